@@ -1,0 +1,1 @@
+"""What engines hold, as data: rows, host targets, record sets. Pure."""
