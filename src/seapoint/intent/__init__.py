@@ -1,0 +1,1 @@
+"""What people asked for, as frozen values: tenants' resources, the cloud's rules, and their snapshot. Pure."""

@@ -1,0 +1,42 @@
+"""Routers: join subnets, and lead outside through a gateway."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from seapoint.intent.attributes import Switchable, attribute
+from seapoint.intent.formats import boolean, many, optional, prefix, record, records, uuid
+from seapoint.intent.port import FIXED_IP, FixedIp
+from seapoint.intent.subnet import ROUTE, Route
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """How a router reaches outside."""
+
+    network_id: str
+    enable_snat: bool = True  # IPv4 from the router's subnets leaves with the router's own address
+    external_fixed_ips: tuple[FixedIp, ...] = ()
+    nat_exclusions: tuple[str, ...] = ()  # destinations that see the source untranslated; extension of ours
+
+
+GATEWAY = record(
+    Gateway,
+    {
+        "network_id": uuid(),
+        "enable_snat": boolean(),
+        "external_fixed_ips": records(FIXED_IP),
+        "nat_exclusions": many(prefix()),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Router(Switchable):
+    """A router of the Networking API."""
+
+    KIND: ClassVar[str] = "router"
+
+    external_gateway_info: Gateway | None = attribute(optional(GATEWAY), default=None)
+    routes: tuple[Route, ...] = attribute(records(ROUTE), default=(), create=False)
+    distributed: bool = attribute(boolean(), default=False)
+    ha: bool = attribute(boolean(), default=True)
