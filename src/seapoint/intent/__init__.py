@@ -1,1 +1,1 @@
-"""What people asked for, as frozen values: tenants' resources, the cloud's rules, and their snapshot. Pure."""
+"""What people asked for, as frozen values: tenants' objects and the operator's cloud. Pure."""
