@@ -4,6 +4,7 @@ SeapointError
 ├── InputError          a person's file or option is wrong: names the place and the cure (exit status 64)
 ├── TenantError         a tenant's request is refused: carries Neutron's error type and HTTP status
 ├── EngineError         an engine (OVSDB, nftables, FRR, netlink ...) refused or did not answer: becomes status
+│   └── UnreachableError   it did not answer; whether it did what was asked is not known
 └── ConflictError       somebody else changed what a plan expected: read again and decide again
 """
 
@@ -30,6 +31,10 @@ class TenantError(SeapointError):
 
 class EngineError(SeapointError):
     """An engine refused a change or could not be reached; retried by the loop and shown as status."""
+
+
+class UnreachableError(EngineError):
+    """An engine did not answer; what was asked may have been done or not."""
 
 
 class ConflictError(SeapointError):
