@@ -229,8 +229,8 @@ class Edge:
 class Export:
     """Exactly these prefixes are announced from one kind of device to another, nothing more specific, nothing else."""
 
-    sender: Literal["switches", "routers"]
-    receiver: Literal["routers", "internet"]
+    sender: Literal["switches", "routers", "internet"]
+    receiver: Literal["switches", "routers", "internet"]
     realm: str | None
     networks: tuple[Network, ...]
 
@@ -301,6 +301,12 @@ class Cloud:
         """The rack's VLAN of one use."""
         return next((vlan for vlan in self.rack_vlans(rack) if vlan.use == use), None)
 
+    def gateway_switch(self, vlan: Vlan) -> str | None:
+        """The switch that holds a VLAN's gateway address: its rack's, or the first rack's for one that spans racks."""
+        if not vlan.gateway.all():
+            return None
+        return self.racks[vlan.rack] if vlan.rack else next(iter(self.racks.values()))
+
     def links_of(self, device: str, realm: str | None = None) -> tuple[Link, ...]:
         """A device's links, of one realm where given."""
         return tuple(
@@ -315,6 +321,13 @@ class Cloud:
                 if prefix.network_class and covers(network, item) and (best is None or network.prefixlen > best[0]):
                     best = (network.prefixlen, prefix.network_class)
         return best[1] if best else None
+
+    def tenant_prefixes(self) -> tuple[Network, ...]:
+        """The outermost prefixes that have a class: all that lies behind the edge, IPv4 first."""
+        classed = [prefix for prefix in self.prefixes.values() if prefix.network_class]
+        networks = [network for prefix in classed for network in prefix.networks.all()]
+        outermost = [one for one in networks if not any(other != one and covers(other, one) for other in networks)]
+        return tuple(sorted(dict.fromkeys(outermost), key=lambda network: (network.version, network.network_address)))
 
     def reserved(self) -> tuple[Address, ...]:
         """Addresses that are never allocated to tenants."""

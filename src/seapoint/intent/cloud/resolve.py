@@ -1,0 +1,199 @@
+"""From the shape of a cloud file to the resolved cloud: names bound, addresses whole."""
+
+from collections.abc import Mapping
+from ipaddress import IPv4Address, IPv6Address
+
+from seapoint.base.addresses import Addresses, Network, Networks
+from seapoint.intent.cloud import forms, plan
+from seapoint.intent.cloud.document import Document, Path
+from seapoint.intent.cloud.mistakes import Mistakes, nearest
+from seapoint.intent.cloud.model import (
+    Bfd,
+    Cloud,
+    Domains,
+    Edge,
+    EdgeSide,
+    Export,
+    Filter,
+    Function,
+    Host,
+    Internet,
+    Managed,
+    NatExclusion,
+    Overlay,
+    PhysicalNetwork,
+    Prefix,
+    Router,
+    Switch,
+    Vlan,
+    Vrrp,
+)
+from seapoint.intent.cloud.names import Names, rule
+from seapoint.intent.cloud.shape import CloudShape, EdgeShape, EdgeSideShape
+
+
+def resolve(shape: CloudShape, document: Document, mistakes: Mistakes) -> Cloud:
+    """The cloud that a shape describes; what cannot be bound is a mistake and left out."""
+    site = forms.ipv6_network(shape.site.ipv6, None, ("site", "ipv6"), mistakes)
+    prefixes = plan.prefixes(shape, site, mistakes)
+    vlans = plan.vlans(shape, site, mistakes)
+    services = {
+        name: forms.pair(entry, Networks(), ("services", name), mistakes) for name, entry in shape.services.items()
+    }
+    sections = ("prefixes", "vlans", "services", "groups")
+    written = frozenset(name for section in sections for name in document.keys((section,)))
+    names = Names(prefixes, vlans, services, shape.groups, written - frozenset(prefixes))
+    hosts = plan.hosts(shape, vlans, document.keys(("roles",)), mistakes)
+    return Cloud(
+        name=shape.cloud,
+        region=shape.region,
+        site=shape.site.name,
+        site_ipv6=Networks(v6=site),
+        domains=Domains(shape.domains.infrastructure, shape.domains.instances, shape.domains.private),
+        prefixes=prefixes,
+        racks={name: rack.switch for name, rack in shape.racks.items()},
+        switches={
+            name: Switch(
+                name,
+                entry.asn,
+                Managed(entry.managed),
+                tuple(rack for rack, of in shape.racks.items() if of.switch == name),
+            )
+            for name, entry in shape.switches.items()
+        },
+        routers={
+            name: Router(
+                name,
+                entry.asn,
+                Managed(entry.managed),
+                forms.pair(entry.loopback, Networks(), ("routers", name, "loopback"), mistakes),
+            )
+            for name, entry in shape.routers.items()
+        },
+        links=plan.links(shape, site, mistakes),
+        vlans=vlans,
+        hosts=hosts,
+        overlay=_overlay(shape, hosts),
+        edge=_edge(shape.edge, names, hosts, mistakes) if shape.edge else None,
+        exports=_exports(shape, names, mistakes),
+        filters=_filters(shape, names, mistakes),
+        internet=Internet(
+            shape.internet.asn, forms.pair(shape.internet.host, Networks(), ("internet", "host"), mistakes)
+        )
+        if shape.internet
+        else None,
+        services=services,
+    )
+
+
+def _overlay(shape: CloudShape, hosts: Mapping[str, Host]) -> Overlay:
+    entry = shape.overlay
+    return Overlay(
+        type=entry.type,
+        segmentation_ids=entry.segmentation_ids,
+        bfd=Bfd(entry.bfd.interval, entry.bfd.multiplier),
+        physical_networks={
+            name: PhysicalNetwork(
+                name, one.vlan, tuple(host.name for host in hosts.values() if host.role in one.roles and host.runs)
+            )
+            for name, one in entry.physical_networks.items()
+        },
+    )
+
+
+def _edge(entry: EdgeShape, names: Names, hosts: Mapping[str, Host], mistakes: Mistakes) -> Edge | None:
+    inside = _side(entry.inside, names.vlans, ("edge", "inside"), mistakes)
+    outside = _side(entry.outside, names.vlans, ("edge", "outside"), mistakes)
+    source = _nat_source(entry, names.prefixes, mistakes)
+    link_local = forms.ipv6_address(entry.vrrp.link_local, None, ("edge", "vrrp", "link_local"), mistakes)
+    if inside is None or outside is None or source is None or link_local is None:
+        return None
+    if not link_local.is_link_local:
+        place: Path = ("edge", "vrrp", "link_local")
+        mistakes.error(place, f"{link_local} is no link-local address", "Take one of fe80::/10.")
+    exclusions = entry.nat.exclusions
+    return Edge(
+        hosts=tuple(host.name for host in hosts.values() if host.does is Function.EDGE and host.runs),
+        vrf=entry.vrf.name,
+        table=entry.vrf.table,
+        inside=inside,
+        outside=outside,
+        vrrp=Vrrp(entry.vrrp.id, entry.vrrp.interval, IPv6Address(link_local)),
+        nat_source=source,
+        nat_exclusions=tuple(
+            NatExclusion(name, tuple(names.networks(name, ("edge", "nat", "exclusions", index), mistakes)))
+            for index, name in enumerate(exclusions)
+        ),
+        drop=tuple(
+            network
+            for index, name in enumerate(entry.forward.drop)
+            for network in names.networks(name, ("edge", "forward", "drop", index), mistakes)
+        ),
+        reject=tuple(
+            rule(one, names, ("edge", "forward", "reject", index), mistakes)
+            for index, one in enumerate(entry.forward.reject)
+        ),
+    )
+
+
+def _side(entry: EdgeSideShape, vlans: Mapping[str, Vlan], path: Path, mistakes: Mistakes) -> EdgeSide | None:
+    vlan = vlans.get(entry.vlan)
+    if vlan is None:
+        mistakes.error((*path, "vlan"), f"unknown VLAN {entry.vlan!r}", nearest(entry.vlan, vlans))
+        return None
+    if entry.vip not in vlan.addresses:
+        cure = nearest(entry.vip, vlan.addresses)
+        mistakes.error((*path, "vip"), f"VLAN {vlan.name!r} has no address {entry.vip!r}", cure)
+        return None
+    return EdgeSide(vlan.name, entry.vip, vlan.addresses[entry.vip])
+
+
+def _nat_source(entry: EdgeShape, prefixes: Mapping[str, Prefix], mistakes: Mistakes) -> IPv4Address | None:
+    reserved: dict[str, Addresses] = {}
+    for prefix in prefixes.values():
+        reserved.update(prefix.reserved)
+    path: Path = ("edge", "nat", "source")
+    name = entry.nat.source
+    if name not in reserved:
+        mistakes.error(
+            path,
+            f"{name!r} is no reserved address of the plan: tenants could be given it",
+            "Declare it under `reserved` of its prefix and name it here. " + nearest(name, reserved),
+        )
+        return None
+    if reserved[name].v4 is None:
+        mistakes.error(path, f"{name!r} has no IPv4 address", "Only IPv4 is translated: give it one.")
+    return reserved[name].v4
+
+
+def _exports(shape: CloudShape, names: Names, mistakes: Mistakes) -> tuple[Export, ...]:
+    found = []
+    for index, entry in enumerate(shape.bgp.exports):
+        networks: list[Network] = []
+        for version, listed in ((4, entry.exactly.ipv4), (6, entry.exactly.ipv6)):
+            for place, name in enumerate(listed):
+                path: Path = ("bgp", "exports", index, "exactly", f"ipv{version}", place)
+                behind = [one for one in names.networks(name, path, mistakes) if one.version == version]
+                if not behind and name in names.known() and name not in names.written:
+                    mistakes.error(path, f"{name!r} has no IPv{version}", "Take it out of this family's list.")
+                networks.extend(behind)
+        found.append(Export(entry.from_, entry.to, entry.realm, tuple(networks)))
+    return tuple(found)
+
+
+def _filters(shape: CloudShape, names: Names, mistakes: Mistakes) -> dict[str, Filter]:
+    found = {}
+    for name, entry in shape.filters.items():
+        for index, router in enumerate(entry.routers):
+            if router not in shape.routers:
+                place: Path = ("filters", name, "routers", index)
+                mistakes.error(place, f"unknown router {router!r}", nearest(router, shape.routers))
+        found[name] = Filter(
+            name,
+            entry.routers,
+            entry.links_of_realm,
+            tuple(
+                rule(term, names, ("filters", name, "terms", index), mistakes) for index, term in enumerate(entry.terms)
+            ),
+        )
+    return found
