@@ -52,13 +52,13 @@ def _devices(shape: CloudShape, document: Document, mistakes: Mistakes) -> None:
         if link.realm is None and any(device in shape.switches for device in link.between):
             place: Path = ("links", index)
             mistakes.error(place, "a switch's end needs a realm", "Add `realm:`, the switch's routing instance.")
-    sections = [("hosts", shape.hosts), ("switches", shape.switches), ("routers", shape.routers)]
-    for position, (section, entries) in enumerate(sections):
-        for name in entries:
-            for other, others in sections[:position]:
-                if name in others:
-                    place = (section, name)
-                    mistakes.error(place, f"{name!r} is also in `{other}`", "Give one of them another name.")
+    owners: dict[str, str] = {}
+    for section in ("hosts", "switches", "routers"):
+        for name in getattr(shape, section):
+            if name in owners:
+                cure = "Give one of them another name."
+                mistakes.error((section, name), f"{name!r} is also in `{owners[name]}`", cure)
+            owners[name] = section
 
 
 def _vlan_ids(cloud: Cloud, mistakes: Mistakes) -> None:

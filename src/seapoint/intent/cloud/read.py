@@ -61,7 +61,7 @@ def _shape(document: Document, mistakes: Mistakes) -> tuple[CloudShape | None, R
         try:
             return CloudShape.model_validate(data), removed
         except ValidationError as errors:
-            places = {}
+            places: dict[Path, None] = {}
             for detail in errors.errors():
                 path = _written_path(data, tuple(detail["loc"]))
                 places[path] = None
