@@ -1,0 +1,1 @@
+"""What holds targets and reports what it holds: each engine observes, transacts and watches."""
