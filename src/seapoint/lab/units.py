@@ -1,0 +1,177 @@
+"""What runs on lab hosts: units named as Debian's, with the commands that Debian's own units run.
+
+One row a daemon. Sources: the ``.service`` files of Debian's packages openvswitch-switch, ovn-central, ovn-host, frr,
+keepalived and conntrackd; systemd.service(5) for the meaning of the kinds. Where Debian splits one service over several
+units (ovsdb-server and ovs-vswitchd, the three of ovn-central), they are daemons of the one unit that people name.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+OVS_CTL = "/usr/share/openvswitch/scripts/ovs-ctl"
+OVN_CTL = "/usr/share/ovn/scripts/ovn-ctl"
+FRR_INIT = "/usr/lib/frr/frrinit.sh"
+OVS_COMMON = ("--no-monitor", "--system-id=random", "--no-record-hostname", "start", "$OVS_CTL_OPTS")
+
+
+@dataclass(frozen=True, slots=True)
+class Daemon:
+    """One long-running process and the commands about it; words like ``$OPTIONS`` are expanded.
+
+    ``kind`` is systemd's Type=: ``simple`` (the process started is the daemon), ``forking`` (the command returns when
+    the daemon serves; ``pidfile`` tells its main process), ``notify`` (it says READY=1). ``ready`` is a path that
+    appears when a simple daemon serves. ``logs`` are the daemon's own, shown beside the unit's when a start fails.
+    """
+
+    name: str
+    start: tuple[str, ...]
+    kind: Literal["simple", "forking", "notify"] = "simple"
+    pidfile: str = ""
+    ready: str = ""
+    stop: tuple[str, ...] = ()
+    reload: tuple[str, ...] = ()
+    environment_file: str = ""
+    logs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One unit; its daemons start in order and stop in reverse. Directories: path, owner, mode."""
+
+    name: str
+    daemons: tuple[Daemon, ...]
+    directories: tuple[tuple[str, str, int], ...] = ()
+
+
+OPENVSWITCH = Unit(
+    "openvswitch-switch.service",
+    (
+        Daemon(
+            "ovsdb-server",
+            (OVS_CTL, "--no-ovs-vswitchd", *OVS_COMMON),
+            kind="forking",
+            pidfile="/run/openvswitch/ovsdb-server.pid",
+            stop=(OVS_CTL, "--no-ovs-vswitchd", "stop"),
+            environment_file="/etc/default/openvswitch-switch",
+            logs=("/var/log/openvswitch/ovsdb-server.log",),
+        ),
+        Daemon(
+            "ovs-vswitchd",
+            (OVS_CTL, "--no-ovsdb-server", *OVS_COMMON),
+            kind="forking",
+            pidfile="/run/openvswitch/ovs-vswitchd.pid",
+            stop=(OVS_CTL, "--no-ovsdb-server", "stop"),
+            environment_file="/etc/default/openvswitch-switch",
+            logs=("/var/log/openvswitch/ovs-vswitchd.log",),
+        ),
+    ),
+    (("/run/openvswitch", "root", 0o755), ("/etc/openvswitch", "root", 0o755), ("/var/lib/openvswitch", "root", 0o755)),
+)
+
+OVN_DIRECTORIES = (("/run/ovn", "root", 0o755), ("/etc/ovn", "root", 0o755), ("/var/lib/ovn", "root", 0o755))
+
+
+def _ovn_database(which: Literal["nb", "sb"]) -> Daemon:
+    return Daemon(
+        f"ovsdb-server-{which}",
+        (OVN_CTL, f"run_{which}_ovsdb", "$OVN_CTL_OPTS"),
+        ready=f"/run/ovn/ovn{which}_db.sock",
+        stop=(OVN_CTL, f"stop_{which}_ovsdb"),
+        environment_file="/etc/default/ovn-central",
+        logs=(f"/var/log/ovn/ovsdb-server-{which}.log",),
+    )
+
+
+OVN_CENTRAL = Unit(
+    "ovn-central.service",
+    (
+        _ovn_database("nb"),
+        _ovn_database("sb"),
+        Daemon(
+            "ovn-northd",
+            (OVN_CTL, "start_northd", "--ovn-manage-ovsdb=no", "--no-monitor", "$OVN_CTL_OPTS"),
+            kind="forking",
+            pidfile="/run/ovn/ovn-northd.pid",
+            stop=(OVN_CTL, "stop_northd", "--no-monitor"),
+            environment_file="/etc/default/ovn-central",
+            logs=("/var/log/ovn/ovn-northd.log",),
+        ),
+    ),
+    OVN_DIRECTORIES,
+)
+
+OVN_HOST = Unit(
+    "ovn-host.service",
+    (
+        Daemon(
+            "ovn-controller",
+            (OVN_CTL, "start_controller", "--ovn-manage-ovsdb=no", "--no-monitor", "$OVN_CTL_OPTS"),
+            kind="forking",
+            pidfile="/run/ovn/ovn-controller.pid",
+            stop=(OVN_CTL, "stop_controller", "--no-monitor"),
+            environment_file="/etc/default/ovn-host",
+            logs=("/var/log/ovn/ovn-controller.log",),
+        ),
+    ),
+    OVN_DIRECTORIES,
+)
+
+FRR = Unit(
+    "frr.service",
+    (
+        Daemon(
+            "watchfrr",
+            (FRR_INIT, "start"),
+            kind="forking",
+            pidfile="/run/frr/watchfrr.pid",
+            stop=(FRR_INIT, "stop"),
+            reload=(FRR_INIT, "reload"),
+            logs=("/var/log/frr/frr.log",),
+        ),
+    ),
+    (("/etc/frr", "frr", 0o755), ("/var/tmp/frr", "frr", 0o755), ("/var/log/frr", "frr", 0o755)),  # noqa: S108 - FRR's
+)
+
+KEEPALIVED = Unit(
+    "keepalived.service",
+    (
+        Daemon(
+            "keepalived",
+            ("/usr/sbin/keepalived", "--dont-fork", "$DAEMON_ARGS"),
+            kind="notify",
+            reload=("kill", "-HUP", "$MAINPID"),
+            environment_file="/etc/default/keepalived",
+        ),
+    ),
+    (("/etc/keepalived", "root", 0o755),),
+)
+
+CONNTRACKD = Unit(
+    "conntrackd.service",
+    (Daemon("conntrackd", ("/usr/sbin/conntrackd", "-C", "/etc/conntrackd/conntrackd.conf"), kind="notify"),),
+    (("/etc/conntrackd", "root", 0o755), ("/run/lock", "root", 0o1777)),
+)
+
+AGENT = Unit(
+    "seapoint-agent.service",
+    (Daemon("agent", ("seapoint", "agent", "$SEAPOINT_AGENT_OPTS"), environment_file="/etc/default/seapoint-agent"),),
+    (("/etc/seapoint", "root", 0o755), ("/var/lib/seapoint", "root", 0o700)),
+)
+
+SERVER = Unit(
+    "seapoint-server.service",
+    (
+        Daemon(
+            "server", ("seapoint", "server", "$SEAPOINT_SERVER_OPTS"), environment_file="/etc/default/seapoint-server"
+        ),
+    ),
+    (("/etc/seapoint", "root", 0o755), ("/var/lib/seapoint", "root", 0o700)),
+)
+
+UNITS = (OPENVSWITCH, OVN_CENTRAL, OVN_HOST, FRR, KEEPALIVED, CONNTRACKD, AGENT, SERVER)
+"""What the init of every host knows; what is started is the agent's business."""
+
+
+def as_data(units: tuple[Unit, ...]) -> list[dict[str, Any]]:
+    """The table as the init reads it."""
+    return [asdict(unit) for unit in units]

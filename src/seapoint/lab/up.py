@@ -1,0 +1,169 @@
+"""``lab up`` and ``lab down``: the difference between what a plan wants and what stands, and nothing else."""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from itertools import zip_longest
+from typing import Any
+
+from seapoint.base.errors import InputError
+from seapoint.lab import cables, control, fabric, host, netns, state
+from seapoint.lab.host import Host
+from seapoint.lab.state import Lab
+from seapoint.lab.topology import Cable, End, HostSpec, LabPlan, SwitchPort
+from seapoint.lab.units import OPENVSWITCH
+
+PROGRAMS = (
+    "nsenter",
+    "ip",
+    "nft",
+    "ovs-vsctl",
+    "ovn-nbctl",
+    "vtysh",
+    "keepalived",
+    "conntrackd",
+    "busybox",
+    "dhclient",
+)
+
+Progress = Callable[[str], None]
+
+
+def silent(_: str) -> None:
+    """Progress that nobody watches."""
+
+
+def up(lab: Lab, plan: LabPlan, progress: Progress = silent) -> dict[str, Host]:
+    """Make the lab match the plan: an empty machine, a standing lab, or what a crash has left of one.
+
+    Hosts and cables that fit are not touched, instances neither. Raises InputError for a plan or a machine that
+    cannot carry it, EngineError that names host, daemon and log for what does not come up; what stands then stays.
+    """
+    check(plan)
+    with state.locked(lab):
+        state.prepare(lab)
+        living = _hosts(lab, plan, progress)
+        _cables(living, plan, progress)
+        for spec in plan.hosts:
+            cables.configure(living[spec.name], spec.loopback, spec.routes)
+        _fabrics(living, plan, progress)
+        for wave in zip_longest(*(spec.start for spec in plan.hosts)):
+            wishes = [(living[spec.name], unit) for spec, unit in zip(plan.hosts, wave, strict=True) if unit]
+            progress(f"starting {', '.join(sorted({unit for _, unit in wishes}))}")
+            control.start(wishes)
+        return living
+
+
+def down(lab: Lab, progress: Progress = silent) -> None:
+    """Leave nothing of the lab: no process, namespace, mount or file; also after a crash of anything."""
+    with state.locked(lab):
+        pids = state.processes(lab)
+        progress(f"ending {len(pids)} hosts")
+        state.end_processes(lab, pids)
+        state.remove(lab)
+
+
+def check(plan: LabPlan) -> None:
+    """Refuse, before anything is touched, a plan that contradicts itself and a machine that lacks a program."""
+    names = [spec.name for spec in plan.hosts]
+    nics = [(end.host, end.nic) for cable in plan.cables for end in cable.ends]
+    wrong = [f"host {name!r} stands twice in the plan" for name in sorted({n for n in names if names.count(n) > 1})]
+    wrong += [f"{name}: NIC {nic!r} has two cables" for name, nic in sorted({n for n in nics if nics.count(n) > 1})]
+    wrong += [
+        f"a cable ends at {name!r}, which is no host of the plan" for name in sorted({n for n, _ in nics} - {*names})
+    ]
+    wrong += [
+        f"{name}: {nic!r} is longer than the 15 characters of a NIC's name" for name, nic in nics if len(nic) > 15
+    ]
+    wrong += [f"this machine lacks the program {program!r}" for program in PROGRAMS if shutil.which(program) is None]
+    if wrong:
+        raise InputError("\n".join(wrong))
+
+
+def _hosts(lab: Lab, plan: LabPlan, progress: Progress) -> dict[str, Host]:
+    """Exactly the hosts of the plan, beside instances; a host is made anew when what its init was given has changed."""
+    wanted = {spec.name: spec for spec in plan.hosts}
+    living = host.hosts(lab)
+    fitting = {
+        name for name, spec in wanted.items() if name in living and _recorded(lab, name)["identity"] == _identity(spec)
+    }
+    instances = {path.stem for path in lab.instances.iterdir()}
+    known = {path.name for path in (lab.root / "hosts").iterdir()} if (lab.root / "hosts").exists() else set()
+    gone = known - fitting - instances
+    if gone:
+        progress(f"ending {', '.join(sorted(gone))}")
+        host.end(lab, gone)
+    missing = [spec for spec in plan.hosts if spec.name not in fitting]
+    if missing:
+        progress(f"starting {len(missing)} hosts")
+        host.start_all(lab, missing)
+    living = host.hosts(lab)
+    for spec in plan.hosts:
+        if spec.name in fitting:
+            before = _recorded(lab, spec.name)["files"]
+            for path, text in spec.files:
+                if before.get(path) != _hash(text):  # the installer's part has changed; the agent's part is not ours
+                    host.write(living[spec.name], path, text)
+        record = {"identity": _identity(spec), "files": {path: _hash(text) for path, text in spec.files}}
+        (lab.host(spec.name) / "spec.json").write_text(json.dumps(record))
+        with netns.inside(living[spec.name]):
+            for key, value in spec.sysctls:
+                netns.set_sysctl(key, value)
+    return living
+
+
+def _recorded(lab: Lab, name: str) -> dict[str, Any]:
+    try:
+        record: dict[str, Any] = json.loads((lab.host(name) / "spec.json").read_text())
+    except FileNotFoundError:  # the one who started it died before he had written it down
+        return {"identity": "", "files": {}}
+    return record
+
+
+def _identity(spec: HostSpec) -> str:
+    return _hash(repr((spec.kind, spec.units, spec.listeners)))
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _cables(living: Mapping[str, Host], plan: LabPlan, progress: Progress) -> None:
+    """Exactly the cables of the plan between its hosts; an instance's cable is not the plan's business."""
+    wanted = {(near.host, near.nic): (far.host, far.nic) for cable in plan.cables for near, far in _both(cable)}
+    standing = {}
+    names = {spec.name for spec in plan.hosts}
+    for name in names:
+        extra = []
+        for nic in cables.observe(living[name]).values():
+            far = (nic.far_host, nic.far_nic)
+            if wanted.get((name, nic.nic)) == far:
+                standing[name, nic.nic] = far
+            elif nic.far_host in names or nic.far_host not in living:
+                extra.append(nic.nic)
+        cables.disconnect(living[name], extra)
+    missing = [cable for cable in plan.cables if not all((end.host, end.nic) in standing for end in cable.ends)]
+    for cable in missing:  # a cable with one end is none
+        for end in cable.ends:
+            cables.disconnect(living[end.host], [end.nic])
+    if missing:
+        progress(f"plugging {len(missing)} cables")
+        cables.connect(living, missing)
+
+
+def _both(cable: Cable) -> Sequence[tuple[End, End]]:
+    return ((cable.a, cable.b), (cable.b, cable.a))
+
+
+def _fabrics(living: Mapping[str, Host], plan: LabPlan, progress: Progress) -> None:
+    ports: dict[str, dict[str, SwitchPort]] = {spec.name: {} for spec in plan.hosts if spec.kind == "fabric"}
+    for cable in plan.cables:
+        for end in cable.ends:
+            if end.port:
+                ports[end.host][end.nic] = end.port
+    if ports:
+        progress(f"starting {len(ports)} switches")
+        control.start((living[name], OPENVSWITCH.name) for name in ports)
+    for name, wanted in ports.items():
+        fabric.configure(living[name], wanted)
