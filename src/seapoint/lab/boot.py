@@ -83,6 +83,8 @@ def _furnish(config: dict[str, Any]) -> None:
             os.unlink(path)  # noqa: PTH108 - a link, as resolv.conf often is, must not be followed
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         Path(path).write_text(text)
+        if text.startswith("#!"):
+            Path(path).chmod(0o755)
 
 
 def _hidden(path: str) -> bool:

@@ -3,7 +3,7 @@
 import errno
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pyroute2 import IPRoute
@@ -31,21 +31,22 @@ def alias_of(far: End) -> str:
     return f"{ALIAS} {far.host} {far.nic}"
 
 
-def connect(hosts: Mapping[str, Host], cables: Sequence[Cable]) -> None:
-    """Plug cables between living hosts; both ends are up, with their addresses, and sealed where a fabric reads them.
+def connect(hosts: Mapping[str, Host], cables: Sequence[Cable], taps: Collection[str] = ()) -> None:
+    """Plug cables between living hosts; both ends are up, with their addresses.
 
-    Raises EngineError that names the cable.
+    Ends that a userspace datapath reads (ports of a fabric, and NICs named in ``taps``) are sealed, and their cables
+    carry finished packets only. Raises EngineError that names the cable.
     """
     with IPRoute() as kernel:
         for cable in cables:
             _plug(kernel, hosts, cable)
     ends: dict[str, list[tuple[End, End, bool]]] = {}
     for cable in cables:
-        userspace = any(end.port for end in cable.ends)
+        userspace = any(end.port or end.nic in taps for end in cable.ends)
         ends.setdefault(cable.a.host, []).append((cable.a, cable.b, userspace))
         ends.setdefault(cable.b.host, []).append((cable.b, cable.a, userspace))
     for name, plugged in ends.items():
-        seal(hosts[name], [end.nic for end, _, _ in plugged if end.port])
+        seal(hosts[name], [end.nic for end, _, _ in plugged if end.port or end.nic in taps])
         with inside(hosts[name]), IPRoute() as kernel:
             index = _indexes(kernel)
             for end, far, userspace in plugged:

@@ -60,7 +60,8 @@ class Listener:
 class HostSpec:
     """A host as an installer leaves it: files, the routes of its production leg, and the units that then start.
 
-    ``files`` are pairs of path and text; ``sysctls`` of keys with dots and values; ``loopback`` addresses are for ``lo``.
+    ``files`` are pairs of path and text (a text that begins with #! becomes executable), ``sysctls`` of key and
+    value; ``loopback`` addresses sit on ``lo``.
     """
 
     name: str

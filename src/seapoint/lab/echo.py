@@ -1,0 +1,87 @@
+"""A server for stand-ins and instances that tells every caller which address it saw.
+
+``python -I -S echo.py http:80 tcp:389 ...``, standard library only, both families on each port. ``http`` answers every
+request with the caller's address as text; ``tcp`` sends that address as a line and then returns whatever it is sent,
+for as long as the connection lives, so that a test sees whether a connection survives.
+"""
+
+import contextlib
+import selectors
+import socket
+import sys
+from ipaddress import ip_address
+
+CHUNK = 65536
+LONGEST_REQUEST = 16384
+
+
+def seen(peer: str) -> str:
+    """An address as a person writes it: IPv4 without the IPv6 form that a dual-stack socket shows."""
+    address = ip_address(peer.partition("%")[0])
+    mapped = address.ipv4_mapped if address.version == 6 else None
+    return str(mapped or address)
+
+
+def page(peer: str) -> bytes:
+    body = f"{seen(peer)}\n".encode()
+    head = f"HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    return head.encode() + body
+
+
+def listen(port: int) -> socket.socket:
+    listener = socket.create_server(("::", port), family=socket.AF_INET6, dualstack_ipv6=True, backlog=128)
+    listener.setblocking(False)
+    return listener
+
+
+class Connection:
+    """One caller; ``protocol`` is http or tcp."""
+
+    def __init__(self, link: socket.socket, peer: str, protocol: str) -> None:
+        self.link, self.peer, self.protocol = link, peer, protocol
+        self.heard = b""
+
+    def greet(self) -> None:
+        if self.protocol == "tcp":
+            self.link.sendall(f"{seen(self.peer)}\n".encode())
+
+    def hear(self) -> bool:
+        """Take what has come; whether the connection goes on."""
+        data = self.link.recv(CHUNK)
+        if not data:
+            return False
+        if self.protocol == "tcp":
+            self.link.sendall(data)
+            return True
+        self.heard += data
+        if b"\r\n\r\n" in self.heard:
+            self.link.sendall(page(self.peer))
+            return False
+        return len(self.heard) < LONGEST_REQUEST
+
+
+def serve(services: list[tuple[str, int]]) -> None:
+    """Serve (protocol, port) pairs for ever."""
+    waiting = selectors.DefaultSelector()
+    for protocol, port in services:
+        waiting.register(listen(port), selectors.EVENT_READ, protocol)
+    while True:
+        for key, _ in waiting.select():
+            if isinstance(key.data, Connection):
+                goes_on = False
+                with contextlib.suppress(OSError):  # a caller that is gone concerns nobody else
+                    goes_on = key.data.hear()
+                if not goes_on:
+                    waiting.unregister(key.data.link)
+                    key.data.link.close()
+            else:
+                with contextlib.suppress(OSError):
+                    link, peer = key.fileobj.accept()  # type: ignore[union-attr]  # selectors says only int | HasFileno
+                    link.settimeout(2.0)
+                    connection = Connection(link, peer[0], key.data)
+                    connection.greet()
+                    waiting.register(link, selectors.EVENT_READ, connection)
+
+
+if __name__ == "__main__":
+    serve([(word.partition(":")[0], int(word.partition(":")[2])) for word in sys.argv[1:]])
