@@ -6,7 +6,6 @@ A resource is a frozen dataclass whose fields are made by ``attribute(...)``. No
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, ClassVar
 
 from seapoint.intent.formats import Format, boolean, integer, text, texts, uuid
@@ -25,6 +24,7 @@ class Attribute:
     update: bool  # an update request may carry it
     filter: bool  # a list request may filter and sort by it
     index: bool  # Intent.find() looks it up at once
+    refers: str  # the kind of object whose id it holds: it must exist, and cannot go while it is referred to
     visible: bool  # answers carry it
     doc: str
 
@@ -38,26 +38,34 @@ def attribute(
     update: bool = True,
     filter: bool = True,  # noqa: A002 - the word of the API reference
     index: bool = False,
+    refers: str = "",
     visible: bool = True,
     wire: str = "",
     doc: str = "",
 ) -> Any:
     """A dataclass field that carries its attribute row."""
-    row = Attribute("", wire, form, required, default, create, update, filter, index, visible, doc)
+    row = Attribute(
+        "", wire, form, required, default, create, update, filter, index or bool(refers), refers, visible, doc
+    )
     return dataclasses.field(default=default, metadata={"attribute": row})
 
 
-@cache
+_rows: dict[type, tuple[Attribute, ...]] = {}  # read once of each class: a class never changes
+
+
 def attributes(value_type: type) -> tuple[Attribute, ...]:
     """The attribute rows of a resource's value, in the order of their declaration."""
-    rows = []
-    for field in dataclasses.fields(value_type):
-        row: Attribute = field.metadata["attribute"]
-        rows.append(dataclasses.replace(row, name=field.name, wire=row.wire or field.name))
-    return tuple(rows)
+    rows = _rows.get(value_type)
+    if rows is None:
+        rows = tuple(
+            dataclasses.replace(row, name=field.name, wire=row.wire or field.name)
+            for field in dataclasses.fields(value_type)
+            for row in (field.metadata["attribute"],)
+        )
+        _rows[value_type] = rows
+    return rows
 
 
-@cache
 def by_wire(value_type: type) -> Mapping[str, Attribute]:
     """The attribute rows of a resource's value by the names that requests use."""
     rows = {row.wire: row for row in attributes(value_type)}
@@ -69,7 +77,8 @@ def by_wire(value_type: type) -> Mapping[str, Attribute]:
 class Standard:
     """What every resource has."""
 
-    KIND: ClassVar[str]  # what the API's bodies call one of it
+    KIND: ClassVar[str]  # what the API's bodies call one of it: security_group
+    NOUN: ClassVar[str]  # what a sentence calls it: Security group
 
     id: str = attribute(uuid(), create=False, update=False)
     project_id: str = attribute(text(255), default="", update=False, index=True)

@@ -12,13 +12,14 @@ class FloatingIp(Standard):
     """A floating IP of the Networking API; its address is held by a port of its own (``device_id`` is its id)."""
 
     KIND: ClassVar[str] = "floatingip"
+    NOUN: ClassVar[str] = "Floating IP"
 
-    floating_network_id: str = attribute(uuid(), required=True, update=False, index=True)
+    floating_network_id: str = attribute(uuid(), required=True, update=False, refers="network")
     floating_ip_address: str = attribute(address(4), default="", update=False, index=True)
     subnet_id: str | None = attribute(optional(uuid()), default=None, update=False, visible=False)
-    port_id: str | None = attribute(optional(uuid()), default=None, index=True)
+    port_id: str | None = attribute(optional(uuid()), default=None, refers="port")
     fixed_ip_address: str | None = attribute(optional(address(4)), default=None)
-    router_id: str | None = attribute(optional(uuid()), default=None, create=False, update=False, index=True)
+    router_id: str | None = attribute(optional(uuid()), default=None, create=False, update=False, refers="router")
 
     def claims(self) -> tuple[tuple[str, str], ...]:
         """A port's address has one floating IP of each external network."""

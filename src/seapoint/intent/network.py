@@ -12,6 +12,7 @@ class Network(Switchable):
     """A network of the Networking API."""
 
     KIND: ClassVar[str] = "network"
+    NOUN: ClassVar[str] = "Network"
 
     shared: bool = attribute(boolean(), default=False)
     mtu: int = attribute(integer(0, 65535), default=0, doc="octets of an IP packet; 0 asks for the largest that fits")

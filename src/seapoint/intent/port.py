@@ -73,13 +73,14 @@ class Port(Switchable):
     """A port of the Networking API."""
 
     KIND: ClassVar[str] = "port"
+    NOUN: ClassVar[str] = "Port"
 
-    network_id: str = attribute(uuid(), required=True, update=False, index=True)
+    network_id: str = attribute(uuid(), required=True, update=False, refers="network")
     mac_address: str = attribute(mac(), default="", index=True)
-    fixed_ips: tuple[FixedIp, ...] = attribute(records(FIXED_IP, key="subnet_id"), default=(), index=True)
+    fixed_ips: tuple[FixedIp, ...] = attribute(records(FIXED_IP, key="subnet_id"), default=(), refers="subnet")
     device_id: str = attribute(text(255), default="", index=True)
     device_owner: str = attribute(text(255), default="")
-    security_groups: tuple[str, ...] = attribute(many(uuid()), default=(), index=True)
+    security_groups: tuple[str, ...] = attribute(many(uuid()), default=(), refers="security_group")
     allowed_address_pairs: tuple[AddressPair, ...] = attribute(records(ADDRESS_PAIR), default=())
     port_security_enabled: bool = attribute(boolean(), default=True)
     extra_dhcp_opts: tuple[DhcpOption, ...] = attribute(records(DHCP_OPTION), default=())

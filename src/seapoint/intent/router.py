@@ -1,10 +1,11 @@
 """Routers: join subnets, and lead outside through a gateway."""
 
+import dataclasses
 from dataclasses import dataclass
 from typing import ClassVar
 
 from seapoint.intent.attributes import Switchable, attribute
-from seapoint.intent.formats import boolean, many, optional, prefix, record, records, uuid
+from seapoint.intent.formats import Json, boolean, many, optional, prefix, record, records, uuid
 from seapoint.intent.port import FIXED_IP, FixedIp
 from seapoint.intent.subnet import ROUTE, Route
 
@@ -13,7 +14,7 @@ from seapoint.intent.subnet import ROUTE, Route
 class Gateway:
     """How a router reaches outside."""
 
-    network_id: str
+    network_id: str = ""  # an update may leave it out: the network stays
     enable_snat: bool = True  # IPv4 from the router's subnets leaves with the router's own address
     external_fixed_ips: tuple[FixedIp, ...] = ()
     nat_exclusions: tuple[str, ...] = ()  # destinations that see the source untranslated; extension of ours
@@ -30,13 +31,24 @@ GATEWAY = record(
 )
 
 
+def _gateway(value: Json) -> Gateway | None:
+    """None and {} both mean no gateway."""
+    return None if value in (None, {}) else GATEWAY.parse(value)
+
+
+OPTIONAL_GATEWAY = dataclasses.replace(
+    optional(GATEWAY), parse=_gateway, keys=lambda it: (it.network_id,) if it else ()
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Router(Switchable):
     """A router of the Networking API."""
 
     KIND: ClassVar[str] = "router"
+    NOUN: ClassVar[str] = "Router"
 
-    external_gateway_info: Gateway | None = attribute(optional(GATEWAY), default=None)
+    external_gateway_info: Gateway | None = attribute(OPTIONAL_GATEWAY, default=None, index=True)
     routes: tuple[Route, ...] = attribute(records(ROUTE), default=(), create=False)
     distributed: bool = attribute(boolean(), default=False)
     ha: bool = attribute(boolean(), default=True)

@@ -34,6 +34,7 @@ class SecurityGroup(Named):
     """A security group of the Networking API."""
 
     KIND: ClassVar[str] = "security_group"
+    NOUN: ClassVar[str] = "Security group"
 
     stateful: bool = attribute(boolean(), default=True)
     shared: bool = attribute(boolean(), default=False, create=False, update=False)
@@ -48,14 +49,15 @@ class SecurityGroupRule(Standard):
     """A rule that lets packets pass; what no rule names is dropped."""
 
     KIND: ClassVar[str] = "security_group_rule"
+    NOUN: ClassVar[str] = "Security group rule"
 
-    security_group_id: str = attribute(uuid(), required=True, update=False, index=True)
+    security_group_id: str = attribute(uuid(), required=True, update=False, refers="security_group")
     direction: str = attribute(choice("ingress", "egress"), required=True, update=False)
     ethertype: str = attribute(choice("IPv4", "IPv6"), default="IPv4", update=False)
     protocol: str | None = attribute(optional(PROTOCOL), default=None, update=False, doc="null: every protocol")
     port_range_min: int | None = attribute(optional(integer(0, 65535)), default=None, update=False)
     port_range_max: int | None = attribute(optional(integer(0, 65535)), default=None, update=False)
-    remote_group_id: str | None = attribute(optional(uuid()), default=None, update=False, index=True)
+    remote_group_id: str | None = attribute(optional(uuid()), default=None, update=False, refers="security_group")
     remote_ip_prefix: str | None = attribute(optional(prefix()), default=None, update=False)
 
     @property

@@ -63,6 +63,10 @@ class Intent:
         """A snapshot that holds exactly these objects."""
         return cls.empty().with_changes([Change(None, value) for value in values], revision)
 
+    def types(self) -> Iterable[type[Standard]]:
+        """The types of which there have been objects."""
+        return self._tables.keys()
+
     def of(self, kind: type[R]) -> FrozenMap[str, R]:
         """Every object of a type, by id."""
         return self._tables.get(kind, _NOTHING)

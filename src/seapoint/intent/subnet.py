@@ -6,7 +6,19 @@ from typing import ClassVar
 from seapoint.base.addresses import Network as Prefix
 from seapoint.base.addresses import parse_network
 from seapoint.intent.attributes import Named, attribute
-from seapoint.intent.formats import address, boolean, choice, integer, many, optional, prefix, record, records, uuid
+from seapoint.intent.formats import (
+    address,
+    boolean,
+    choice,
+    integer,
+    many,
+    optional,
+    prefix,
+    record,
+    records,
+    texts,
+    uuid,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +47,20 @@ class Subnet(Named):
     """A subnet of the Networking API."""
 
     KIND: ClassVar[str] = "subnet"
+    NOUN: ClassVar[str] = "Subnet"
 
-    network_id: str = attribute(uuid(), required=True, update=False, index=True)
+    network_id: str = attribute(uuid(), required=True, update=False, refers="network")
     ip_version: int = attribute(integer(), default=4, required=True, update=False)
-    cidr: str = attribute(prefix(), required=True, update=False)
+    cidr: str = attribute(prefix(strict=True), required=True, update=False)
     gateway_ip: str | None = attribute(optional(address()), default=None, doc="left out: the first address; null: none")
     enable_dhcp: bool = attribute(boolean(), default=True)
     ipv6_ra_mode: str | None = attribute(optional(choice(*MODES)), default=None, update=False)
     ipv6_address_mode: str | None = attribute(optional(choice(*MODES)), default=None, update=False)
     allocation_pools: tuple[Pool, ...] = attribute(records(POOL), default=())
     dns_nameservers: tuple[str, ...] = attribute(many(address()), default=())
+    service_types: tuple[str, ...] = attribute(
+        texts(255), default=(), doc="device owners that get addresses here; none: every one"
+    )
     host_routes: tuple[Route, ...] = attribute(records(ROUTE), default=())
 
     @property

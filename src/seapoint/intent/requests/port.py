@@ -1,0 +1,153 @@
+"""Requests about ports: MAC, addresses, security groups."""
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+
+from seapoint.base.errors import TenantError
+from seapoint.intent.draft import Draft
+from seapoint.intent.floatingip import FloatingIp
+from seapoint.intent.formats import Json
+from seapoint.intent.ipam import assigned, computed
+from seapoint.intent.network import Network
+from seapoint.intent.port import FixedIp, Port
+from seapoint.intent.requests.security import default_group
+from seapoint.intent.resource import Given, Resource, Scope
+from seapoint.intent.snapshot import Intent
+from seapoint.intent.subnet import Subnet
+
+MAC_BASE = "fa:16:3e"  # Neutron's own: tools and people know it
+
+
+def create(draft: Draft, port: Port, given: Given) -> Port:
+    """Fill in what the request leaves open: MAC, addresses, the default security group."""
+    network = draft.need(Network, port.network_id)
+    port = _with_mac(draft, port)
+    if "port_security_enabled" not in given:
+        secured = network.port_security_enabled and not port.device_owner.startswith("network:")
+        port = dataclasses.replace(port, port_security_enabled=secured)
+    wanted = port.fixed_ips if "fixed_ips" in given else None
+    port = dataclasses.replace(port, fixed_ips=assigned(draft, port, wanted))
+    if given.get("security_groups") is None and port.port_security_enabled:
+        port = dataclasses.replace(port, security_groups=(default_group(draft, port.project_id).id,))
+    _check_security(port)
+    return draft.put(port)
+
+
+def update(draft: Draft, before: Port, after: Port, given: Given) -> Port:
+    """Move addresses with the MAC; let go of floating IPs whose address is given up."""
+    if before.is_router_gateway and ("fixed_ips" in given or "device_id" in given):
+        raise _service_port(before, "changed")
+    if after.mac_address != before.mac_address:
+        _check_mac(draft, after)
+    if "fixed_ips" in given:
+        after = dataclasses.replace(after, fixed_ips=assigned(draft, after, after.fixed_ips, before.fixed_ips))
+    elif after.mac_address != before.mac_address:
+        moved = tuple(_moved(draft, fixed, before, after) for fixed in before.fixed_ips)
+        after = dataclasses.replace(after, fixed_ips=moved)
+    _check_security(after)
+    after = draft.put(after)
+    remaining = {fixed.ip_address for fixed in after.fixed_ips}
+    for floating in draft.intent.find(FloatingIp, port_id=after.id):
+        if floating.fixed_ip_address not in remaining:
+            draft.put(_released(floating))
+    return after
+
+
+def delete(draft: Draft, port: Port) -> None:
+    """Delete a port that no router and no floating IP owns; floating IPs that lead to it lead nowhere then."""
+    if port.is_router_interface or port.is_router_gateway or port.is_floating_ip:
+        raise _service_port(port, "deleted")
+    for floating in draft.intent.find(FloatingIp, port_id=port.id):
+        draft.put(_released(floating))
+    draft.delete(port)
+
+
+def extras(intent: Intent, port: Port, state: str) -> Mapping[str, Json]:
+    """What answers carry beside the attributes; router ports live wherever their router does."""
+    del intent
+    if port.is_floating_ip:
+        state = "N/A"
+    elif port.is_router_interface or port.is_router_gateway:
+        state = state or "ACTIVE"
+    return {
+        "status": state or "DOWN",
+        "binding:vif_type": "ovs" if port.binding_host_id else "unbound",
+        "binding:vif_details": {"port_filter": True, "connectivity": "l2"} if port.binding_host_id else {},
+        "propagate_uplink_status": False,
+        "qos_policy_id": None,
+    }
+
+
+def touches(intent: Intent, port: Port) -> Iterable[Scope]:
+    """The port, its groups' members, its router, and the routers of floating IPs that lead to it."""
+    yield Scope(Port.KIND, port.id)
+    for group in port.security_groups:
+        yield Scope("security_group", group)
+    if port.is_router_interface or port.is_router_gateway:
+        yield Scope("router", port.device_id)
+    for floating in intent.find(FloatingIp, port_id=port.id):
+        if floating.router_id:
+            yield Scope("router", floating.router_id)
+
+
+def _with_mac(draft: Draft, port: Port) -> Port:
+    if port.mac_address:
+        _check_mac(draft, port)
+        return port
+    number = int(port.id[-6:], 16)  # as random as the identifier
+    while True:
+        tail = f"{number % 2**24:06x}"
+        mac_address = f"{MAC_BASE}:{tail[:2]}:{tail[2:4]}:{tail[4:]}"
+        if draft.intent.owner((port.network_id, mac_address)) is None:
+            return dataclasses.replace(port, mac_address=mac_address)
+        number += 1
+
+
+def _check_mac(draft: Draft, port: Port) -> None:
+    if draft.intent.owner((port.network_id, port.mac_address)) not in (None, port.id):
+        raise TenantError(
+            "MacAddressInUse",
+            f"Unable to complete operation for network {port.network_id}. "
+            f"The mac address {port.mac_address} is in use.",
+            409,
+        )
+
+
+def _check_security(port: Port) -> None:
+    if port.port_security_enabled:
+        return
+    if port.security_groups:
+        raise TenantError(
+            "PortSecurityPortHasSecurityGroup",
+            "Port has security group associated. Cannot disable port security or set a security group on it.",
+            409,
+        )
+    if port.allowed_address_pairs:
+        raise TenantError(
+            "AddressPairAndPortSecurityRequired",
+            "Port Security must be enabled in order to have allowed address pairs on a port.",
+            409,
+        )
+
+
+def _moved(draft: Draft, fixed: FixedIp, before: Port, after: Port) -> FixedIp:
+    """The same address, or the one computed from the new MAC."""
+    subnet = draft.need(Subnet, fixed.subnet_id)
+    if subnet.computes_addresses and fixed.ip_address == computed(subnet, before.mac_address):
+        return FixedIp(subnet.id, computed(subnet, after.mac_address))
+    return fixed
+
+
+def _released(floating: FloatingIp) -> FloatingIp:
+    return dataclasses.replace(floating, port_id=None, fixed_ip_address=None, router_id=None)
+
+
+def _service_port(port: Port, done: str) -> TenantError:
+    return TenantError(
+        "ServicePortInUse",
+        f"Port {port.id} cannot be {done} directly via the port API: has device owner {port.device_owner}.",
+        409,
+    )
+
+
+PORT = Resource(Port, create, update, delete, extras, touches)
