@@ -12,8 +12,10 @@ OVSDB_SOCKET = Path("/run/openvswitch/db.sock")
 
 @dataclass(frozen=True, slots=True)
 class AgentSettings:
-    """Where targets come from: ``server`` (an https URL, with ``ca``, ``certificate`` and ``key``) or a ``target`` file.
+    """Where targets come from, and where things are on the host.
 
+    Either ``server``, an https URL, with ``ca``, ``certificate`` and ``key``; or ``target``, a file with the target's
+    JSON.
     ``once``: apply one target and end. ``poll_seconds``: how long the server may hold a question for a new target.
     """
 

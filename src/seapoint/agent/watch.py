@@ -18,7 +18,15 @@ NETWORK, RULESET, SWITCH, TARGET, STOP = "network", "ruleset", "switch", "target
 #: From linux/netlink.h, linux/rtnetlink.h and linux/netfilter/nfnetlink.h.
 NETLINK_NETFILTER = 12
 SOL_NETLINK, NETLINK_ADD_MEMBERSHIP = 270, 1
-RTNLGRP = {"link": 1, "ipv4 address": 5, "ipv4 route": 7, "ipv4 rule": 8, "ipv6 address": 9, "ipv6 route": 11, "ipv6 rule": 19}
+RTNLGRP = {
+    "link": 1,
+    "ipv4 address": 5,
+    "ipv4 route": 7,
+    "ipv4 rule": 8,
+    "ipv6 address": 9,
+    "ipv6 route": 11,
+    "ipv6 rule": 19,
+}
 NFNLGRP_NFTABLES = 7
 RTM_NEWROUTE, RTM_DELROUTE = 24, 25
 HEADER = struct.Struct("=IHHII")

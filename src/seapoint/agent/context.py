@@ -1,0 +1,86 @@
+"""What the sections of a pass share: the target, the lines to the host's engines, and the agent's memory."""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from seapoint.agent.kernel import Netlink
+from seapoint.agent.memory import Memory, StateDirectory
+from seapoint.agent.network import Features
+from seapoint.agent.switch import Switch, kernel_datapath
+from seapoint.agent.units import Units
+from seapoint.base.errors import EngineError
+from seapoint.target.host import HostTarget
+from seapoint.target.report import Part
+
+_log = logging.getLogger("seapoint.agent")
+
+
+class Context:
+    """State of the agent between passes; used by one thread."""
+
+    def __init__(self, state: StateDirectory, units: Units, ovsdb: Path, on_switch_change: Callable[[], None]) -> None:
+        self.target: HostTarget | None = None
+        self.state = state
+        self.units = units
+        self.netlink = Netlink()
+        self.features = Features()
+        #: What was written since the last report, one line each.
+        self.changed: list[str] = []
+        self._memory = state.memory()
+        self._ovsdb = ovsdb
+        self._on_switch_change = on_switch_change
+        self._switch: Switch | None = None
+        self._datapath: str | None = None
+
+    @property
+    def memory(self) -> Memory:
+        return self._memory
+
+    def remember(self, memory: Memory) -> None:
+        """Keep a new memory, on disk before this returns; raises EngineError (a full disk) and then keeps the old."""
+        if memory != self._memory:
+            self.state.keep_memory(memory)
+            self._memory = memory
+
+    def tell(self, line: str) -> None:
+        """Note something that was written."""
+        _log.info("%s", line)
+        self.changed.append(line)
+
+    def switch(self) -> Switch:
+        """The line to the host's Open vSwitch, opened when first needed."""
+        if self._switch is None:
+            self._switch = Switch(self._ovsdb, self._on_switch_change)
+        return self._switch
+
+    def serves_switch(self) -> bool:
+        """Whether the host has an Open vSwitch whose database is served, or was while we ran."""
+        return self._switch is not None or self._ovsdb.exists()
+
+    def datapath(self) -> str:
+        """The datapath of bridges here: the kernel's, where it has one, else user space."""
+        if self._datapath is None:
+            self._datapath = "system" if kernel_datapath() else "netdev"
+        return self._datapath
+
+    def feature_words(self) -> dict[str, str]:
+        words = self.features.words()
+        if self._datapath is not None:
+            words["datapath"] = self._datapath
+        return words
+
+    def close(self) -> None:
+        self.netlink.close()
+        if self._switch is not None:
+            self._switch.close()
+
+
+@contextmanager
+def part(parts: list[Part], name: str) -> Iterator[None]:
+    """Do one part; its failure is noted and goes no further."""
+    try:
+        yield
+    except (EngineError, ValueError) as error:
+        parts.append(Part(name, ok=False, reason=str(error)))
