@@ -3,6 +3,7 @@
 SeapointError
 ├── InputError          a person's file or option is wrong: names the place and the cure (exit status 64)
 ├── TenantError         a tenant's request is refused: carries Neutron's error type and HTTP status
+├── CompileError        what people asked for cannot be turned into a target: one scope keeps its last good one
 ├── EngineError         an engine (OVSDB, nftables, FRR, netlink ...) refused or did not answer: becomes status
 │   └── UnreachableError   it did not answer; whether it did what was asked is not known
 └── ConflictError       somebody else changed what a plan expected: read again and decide again
@@ -27,6 +28,10 @@ class TenantError(SeapointError):
         super().__init__(message)
         self.kind = kind
         self.status = status
+
+
+class CompileError(SeapointError):
+    """A scope cannot be compiled; it keeps its last good target and is marked with this reason."""
 
 
 class EngineError(SeapointError):

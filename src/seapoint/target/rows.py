@@ -37,7 +37,7 @@ class Row(NamedTuple):
 
     table: str
     uuid: Uuid
-    columns: Mapping[str, Value]
+    columns: Mapping[str, Any]  # each a Value
 
 
 class Link(NamedTuple):

@@ -1,0 +1,1 @@
+"""What engines must hold, from what people asked for: pure functions, one scope at a time."""
