@@ -5,6 +5,7 @@ import logging
 import random
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from queue import Empty, Full, Queue
 from threading import Event, Thread
@@ -65,6 +66,7 @@ class ServerSource:
         self._stop = Event()
         self._reports: Queue[HostReport] = Queue(maxsize=1)
         self._trouble = ""
+        self._last: HostReport | None = None
         self._threads = (
             Thread(target=self._ask, name="targets", daemon=True),
             Thread(target=self._tell, name="reports", daemon=True),
@@ -80,6 +82,10 @@ class ServerSource:
 
     def report(self, report: HostReport) -> None:
         """Send a report; one that could not be sent yet is replaced by the newer one."""
+        self._last = replace(report, changed=())
+        self._offer(report)
+
+    def _offer(self, report: HostReport) -> None:
         while True:
             try:
                 self._reports.put_nowait(report)
@@ -106,6 +112,9 @@ class ServerSource:
             try:
                 held = line.poll(self._digest(), self._poll_seconds)
             except EngineError as error:
+                if not self._trouble and self._last is not None:
+                    # a server that was restarted knows no reports
+                    self._offer(self._last)
                 self._complain(str(error))
                 self._stop.wait(pause * random.uniform(0.7, 1.3))  # noqa: S311 - spreads hosts, hides nothing
                 pause = min(2 * pause, LONGEST_PAUSE)
@@ -147,5 +156,4 @@ class ServerSource:
 
 def newer(old: HostReport, fresh: HostReport) -> HostReport:
     """The fresh report, with what the unsent old one said was changed."""
-    data = fresh.to_json() | {"changed": (*old.changed, *fresh.changed)[-LONGEST_CHANGED:]}
-    return HostReport.from_json(data)
+    return replace(fresh, changed=(*old.changed, *fresh.changed)[-LONGEST_CHANGED:])
