@@ -1,7 +1,7 @@
 """A small cloud by hand: a hypervisor, a gateway that is also the control host, a switch, and the internet.
 
-Real Open vSwitch and OVN; what the agent and the compiler do in the product is done here with the engines' own commands,
-so that the lab is tested with nothing above it.
+Real Open vSwitch and OVN; what the agent and the compiler do in the product is done here with the engines' own
+commands, so that the lab is tested with nothing above it.
 """
 
 from ipaddress import ip_address, ip_interface, ip_network

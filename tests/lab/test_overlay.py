@@ -3,9 +3,9 @@
 from ipaddress import IPv6Address
 
 import pytest
+
 from lab.overlay import INTERNET4, INTERNET6, SLAAC_NETWORK, build, nbctl
 from lab.waiting import until
-
 from seapoint.base.addresses import eui64
 from seapoint.lab import host, instance
 from seapoint.lab.guest import Guest

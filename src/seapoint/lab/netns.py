@@ -68,5 +68,6 @@ def seal(host: Host, nics: Iterable[str]) -> None:
             set_sysctl(f"net.ipv6.conf.{name}.disable_ipv6", "1")
             set_sysctl(f"net.ipv4.conf.{name}.arp_ignore", "8")
     hook = 'type filter hook ingress device "{nic}" priority 0; policy drop;'
+    fresh = [f"add chain netdev {SEAL} {nic}\ndelete chain netdev {SEAL} {nic}" for nic in nics]  # of a NIC before
     chains = [f"add chain netdev {SEAL} {nic} {{ {hook.format(nic=nic)} }}" for nic in nics]
-    run(host, ["nft", "-f", "-"], text="\n".join([f"add table netdev {SEAL}", *chains, ""]))
+    run(host, ["nft", "-f", "-"], text="\n".join([f"add table netdev {SEAL}", *fresh, *chains, ""]))
