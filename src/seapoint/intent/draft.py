@@ -4,7 +4,7 @@ Pure: time and new identifiers are handed in. What a draft refuses leaves nothin
 """
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from ipaddress import ip_address
 from typing import TypeVar
 
@@ -79,6 +79,36 @@ class Draft:
 
     def delete(self, value: Standard) -> None:
         """Take the object away; raises TenantError 409 while another object refers to it."""
+        self._check_unused(value)
+        self._before.setdefault((type(value), value.id), value)
+        self._apply(Change(self.intent.of(type(value))[value.id], None))
+
+    def restore(self, changes: Sequence[Change]) -> None:
+        """Make objects again what they were, all at once, as when a change set is rolled back.
+
+        Raises TenantError 404 or 409 when others have since taken away what they need or taken what they held.
+        """
+        stamped = []
+        for change in changes:
+            after = change.after
+            if after is not None:
+                number = max(after.revision_number, change.before.revision_number if change.before else 0) + 1
+                after = dataclasses.replace(after, revision_number=number, updated_at=self.now)
+                for space, name in after.claims():
+                    owner = self.intent.owner((space, name))
+                    if owner is not None and all(owner != other.id for other in changes):
+                        raise TenantError("Conflict", f"{after.NOUN}: {name} is already used in {space}.", 409)
+            stamped.append(Change(change.before, after))
+            self._before.setdefault((type(change.value), change.id), change.before)
+        self.intent = self.intent.with_changes(stamped)
+        self.cursors.clear()
+        for change in stamped:
+            if change.after is not None:
+                self._check_references(change.after)
+            else:
+                self._check_unused(change.value)
+
+    def _check_unused(self, value: Standard) -> None:
         for kind in self.intent.types():
             for row in attributes(kind):
                 if row.refers != value.KIND:
@@ -86,8 +116,6 @@ class Draft:
                 users = [user.id for user in self.intent.find(kind, **{row.name: value.id}) if user.id != value.id]
                 if users:
                     raise in_use(value, f"{kind.NOUN.lower()} {', '.join(sorted(users)[:10])}")
-        self._before.setdefault((type(value), value.id), value)
-        self._apply(Change(self.intent.of(type(value))[value.id], None))
 
     def _apply(self, change: Change) -> None:
         self.intent = self.intent.with_changes((change,))

@@ -76,7 +76,7 @@ class Port(Switchable):
     NOUN: ClassVar[str] = "Port"
 
     network_id: str = attribute(uuid(), required=True, update=False, refers="network")
-    mac_address: str = attribute(mac(), default="", index=True)
+    mac_address: str = attribute(mac(), default="")
     fixed_ips: tuple[FixedIp, ...] = attribute(records(FIXED_IP, key="subnet_id"), default=(), refers="subnet")
     device_id: str = attribute(text(255), default="", index=True)
     device_owner: str = attribute(text(255), default="")

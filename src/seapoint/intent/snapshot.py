@@ -99,17 +99,21 @@ class Intent:
         freed: list[Claim] = []
         claimed: dict[Claim, str] = {}
         for kind, group in by_type.items():
-            put = {change.id: change.after for change in group if change.after is not None}
+            put = {change.after.id: change.after for change in group if change.after is not None}
             drop = [change.id for change in group if change.after is None]
-            tables[kind] = tables.get(kind, _NOTHING).changed(put, drop)
+            table = tables.get(kind, _NOTHING)
+            tables[kind] = table.changed(put, drop) if table else FrozenMap(put)
             for row in attributes(kind):
                 if row.index:
                     index = indexes.get((kind, row.name), _NO_INDEX)
                     indexes[kind, row.name] = _reindexed(index, row.name, row.format.keys, group)
             for change in group:
-                freed.extend(change.before.claims() if change.before is not None else ())
-                claimed.update(dict.fromkeys(change.after.claims(), change.id) if change.after is not None else {})
-        claims = self._claims.changed(claimed, freed) if freed or claimed else self._claims
+                if change.before is not None:
+                    freed.extend(change.before.claims())
+                if change.after is not None:
+                    for claim in change.after.claims():
+                        claimed[claim] = change.after.id
+        claims = self._claims.changed(claimed, freed) if self._claims else FrozenMap(claimed)
         return type(self)(self.revision if revision is None else revision, tables, indexes, claims)
 
 
@@ -121,12 +125,15 @@ def _reindexed(index: _Index, name: str, keys: Callable[[Any], tuple[str, ...]],
     put: dict[str, dict[str, Any]] = {}
     drop: dict[str, list[str]] = {}
     for change in changes:
-        if change.before is not None:
-            for key in keys(getattr(change.before, name)):
-                drop.setdefault(key, []).append(change.id)
-        if change.after is not None:
-            for key in keys(getattr(change.after, name)):
-                put.setdefault(key, {})[change.id] = change.after
+        before, after = change.before, change.after
+        if before is not None:
+            for key in keys(getattr(before, name)):
+                drop.setdefault(key, []).append(before.id)
+        if after is not None:
+            for key in keys(getattr(after, name)):
+                put.setdefault(key, {})[after.id] = after
+    if not index:
+        return FrozenMap({key: FrozenMap(members) for key, members in put.items()})
     changed = {
         key: index.get(key, _NOTHING).changed(put.get(key, {}), drop.get(key, ())) for key in put.keys() | drop.keys()
     }

@@ -1,0 +1,197 @@
+"""The first schema: resources, claims, revision, log, cloud file, status."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "changes",
+        sa.Column("revision", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("object_id", sa.Text(), nullable=False),
+        sa.Column("before", sa.Text(), nullable=True),
+        sa.Column("after", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("revision", "position"),
+    )
+    op.create_table(
+        "claims",
+        sa.Column("space", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("space", "name"),
+    )
+    op.create_table(
+        "cloud_versions",
+        sa.Column("revision", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("time", sa.Text(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("revision"),
+    )
+    op.create_table(
+        "floatingips",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("project_id", sa.Text(), nullable=True),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("tags", sa.Text(), nullable=True),
+        sa.Column("revision_number", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.Text(), nullable=True),
+        sa.Column("updated_at", sa.Text(), nullable=True),
+        sa.Column("floating_network_id", sa.Text(), nullable=True),
+        sa.Column("floating_ip_address", sa.Text(), nullable=True),
+        sa.Column("subnet_id", sa.Text(), nullable=True),
+        sa.Column("port_id", sa.Text(), nullable=True),
+        sa.Column("fixed_ip_address", sa.Text(), nullable=True),
+        sa.Column("router_id", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "log",
+        sa.Column("revision", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("time", sa.Text(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("request_id", sa.Text(), nullable=False),
+        sa.Column("change_set", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("revision"),
+    )
+    op.create_index(op.f("ix_log_change_set"), "log", ["change_set"], unique=False)
+    op.create_table(
+        "networks",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("project_id", sa.Text(), nullable=True),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("tags", sa.Text(), nullable=True),
+        sa.Column("revision_number", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.Text(), nullable=True),
+        sa.Column("updated_at", sa.Text(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("admin_state_up", sa.Boolean(), nullable=True),
+        sa.Column("shared", sa.Boolean(), nullable=True),
+        sa.Column("mtu", sa.BigInteger(), nullable=True),
+        sa.Column("port_security_enabled", sa.Boolean(), nullable=True),
+        sa.Column("router_external", sa.Boolean(), nullable=True),
+        sa.Column("is_default", sa.Boolean(), nullable=True),
+        sa.Column("provider_network_type", sa.Text(), nullable=True),
+        sa.Column("provider_physical_network", sa.Text(), nullable=True),
+        sa.Column("provider_segmentation_id", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "ports",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("project_id", sa.Text(), nullable=True),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("tags", sa.Text(), nullable=True),
+        sa.Column("revision_number", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.Text(), nullable=True),
+        sa.Column("updated_at", sa.Text(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("admin_state_up", sa.Boolean(), nullable=True),
+        sa.Column("network_id", sa.Text(), nullable=True),
+        sa.Column("mac_address", sa.Text(), nullable=True),
+        sa.Column("fixed_ips", sa.Text(), nullable=True),
+        sa.Column("device_id", sa.Text(), nullable=True),
+        sa.Column("device_owner", sa.Text(), nullable=True),
+        sa.Column("security_groups", sa.Text(), nullable=True),
+        sa.Column("allowed_address_pairs", sa.Text(), nullable=True),
+        sa.Column("port_security_enabled", sa.Boolean(), nullable=True),
+        sa.Column("extra_dhcp_opts", sa.Text(), nullable=True),
+        sa.Column("binding_host_id", sa.Text(), nullable=True),
+        sa.Column("binding_vnic_type", sa.Text(), nullable=True),
+        sa.Column("binding_profile", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "revision",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("value", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "routers",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("project_id", sa.Text(), nullable=True),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("tags", sa.Text(), nullable=True),
+        sa.Column("revision_number", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.Text(), nullable=True),
+        sa.Column("updated_at", sa.Text(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("admin_state_up", sa.Boolean(), nullable=True),
+        sa.Column("external_gateway_info", sa.Text(), nullable=True),
+        sa.Column("routes", sa.Text(), nullable=True),
+        sa.Column("distributed", sa.Boolean(), nullable=True),
+        sa.Column("ha", sa.Boolean(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "security_group_rules",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("project_id", sa.Text(), nullable=True),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("tags", sa.Text(), nullable=True),
+        sa.Column("revision_number", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.Text(), nullable=True),
+        sa.Column("updated_at", sa.Text(), nullable=True),
+        sa.Column("security_group_id", sa.Text(), nullable=True),
+        sa.Column("direction", sa.Text(), nullable=True),
+        sa.Column("ethertype", sa.Text(), nullable=True),
+        sa.Column("protocol", sa.Text(), nullable=True),
+        sa.Column("port_range_min", sa.BigInteger(), nullable=True),
+        sa.Column("port_range_max", sa.BigInteger(), nullable=True),
+        sa.Column("remote_group_id", sa.Text(), nullable=True),
+        sa.Column("remote_ip_prefix", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "security_groups",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("project_id", sa.Text(), nullable=True),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("tags", sa.Text(), nullable=True),
+        sa.Column("revision_number", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.Text(), nullable=True),
+        sa.Column("updated_at", sa.Text(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("stateful", sa.Boolean(), nullable=True),
+        sa.Column("shared", sa.Boolean(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "status",
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("object_id", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("observed_revision", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "object_id"),
+    )
+    op.create_table(
+        "subnets",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("project_id", sa.Text(), nullable=True),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("tags", sa.Text(), nullable=True),
+        sa.Column("revision_number", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.Text(), nullable=True),
+        sa.Column("updated_at", sa.Text(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("network_id", sa.Text(), nullable=True),
+        sa.Column("ip_version", sa.BigInteger(), nullable=True),
+        sa.Column("cidr", sa.Text(), nullable=True),
+        sa.Column("gateway_ip", sa.Text(), nullable=True),
+        sa.Column("enable_dhcp", sa.Boolean(), nullable=True),
+        sa.Column("ipv6_ra_mode", sa.Text(), nullable=True),
+        sa.Column("ipv6_address_mode", sa.Text(), nullable=True),
+        sa.Column("allocation_pools", sa.Text(), nullable=True),
+        sa.Column("dns_nameservers", sa.Text(), nullable=True),
+        sa.Column("service_types", sa.Text(), nullable=True),
+        sa.Column("host_routes", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.execute(sa.text("INSERT INTO revision (id, value) VALUES (1, 0)"))

@@ -1,0 +1,268 @@
+"""The store: reads are a snapshot in memory, writes go through one thread, and what was answered is on disk.
+
+Concurrent writes share a transaction: the writer takes all that wait, tries each as a draft upon the one before it,
+writes the rows of all and commits once. A draft that is refused was never written; nobody sees a snapshot that is
+not committed. With several servers on one database the counter's row is the lock, and each transaction first reads what
+others have logged.
+"""
+
+import gc
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from queue import SimpleQueue
+from typing import Any, Generic, TypeVar
+from uuid import uuid4
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from seapoint.base.errors import ConflictError
+from seapoint.intent.attributes import Standard
+from seapoint.intent.draft import Draft
+from seapoint.intent.resources import RESOURCES
+from seapoint.intent.rules import CloudRules
+from seapoint.intent.snapshot import Change, Intent
+from seapoint.store import log
+from seapoint.store.database import open_database
+from seapoint.store.log import CLOUD_KIND, CloudVersion, Entry, LoggedChange, Origin
+from seapoint.store.rollback import Transaction, restore
+from seapoint.store.rows import from_rows
+from seapoint.store.schema import CLOUD, REVISION, STATUS, TABLES
+from seapoint.store.writing import Revision, Status, lock_revision, write_revisions, write_status
+
+T = TypeVar("T")
+_AT_ONCE = 128  # writes that share a transaction at most
+
+
+@dataclass(frozen=True, slots=True)
+class Committed(Generic[T]):
+    """What a write answered, and the revision that holds it (the newest one when it changed nothing)."""
+
+    result: T
+    revision: int
+    changes: tuple[Change, ...] = ()
+
+
+@dataclass(slots=True)
+class _Job:
+    run: Callable[[Transaction], Any]
+    origin: Origin
+    answer: "Future[Committed[Any]]"
+    statuses: tuple[Status, ...] = ()
+
+
+class Store:
+    """Everything that people asked for, durable. Thread-safe; close() it."""
+
+    def __init__(self, url: str, rules: CloudRules, on_commit: Callable[[int], None] | None = None) -> None:
+        """Open (and migrate) the database at ``url`` and read it; ``on_commit(revision)`` is called by the writer."""
+        self.rules = rules
+        self._on_commit = on_commit
+        self._engine = open_database(url)
+        self._intent = Intent.empty()
+        self._statuses: dict[tuple[str, str], Status] = {}
+        self._cursors: dict[str, int] = {}
+        self._reload()
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._writer = threading.Thread(target=self._write_all, name="store-writer", daemon=True)
+        self._writer.start()
+
+    def close(self) -> None:
+        """Finish the writes that wait, and close the database."""
+        self._jobs.put(None)
+        self._writer.join()
+        self._engine.dispose()
+
+    def snapshot(self) -> Intent:
+        """All resources at the newest committed revision."""
+        return self._intent
+
+    def status(self, kind: str, object_id: str) -> Status | None:
+        """What the engines said last of an object."""
+        return self._statuses.get((kind, object_id))
+
+    def write(self, change: Callable[[Draft], T], origin: Origin) -> Committed[T]:
+        """Run ``change`` on a draft and commit it as one revision; raises what it raises, and then wrote nothing."""
+        return self.submit(change, origin).result()
+
+    def submit(self, change: Callable[[Draft], T], origin: Origin) -> "Future[Committed[T]]":
+        """As write(), without waiting."""
+        return self._submit(lambda transaction: change(transaction.draft), origin)
+
+    def set_status(self, statuses: Iterable[Status]) -> None:
+        """Store what the engines say; takes no revision."""
+        wanted = tuple(it for it in statuses if self._statuses.get((it.kind, it.object_id)) != it)
+        if wanted:
+            self._submit(lambda _: None, Origin(), wanted).result()
+
+    def put_cloud(self, text: str, rules: CloudRules, origin: Origin) -> int:
+        """Store a version of the cloud file whole, with the rules that follow from it; gives its revision."""
+
+        def put(transaction: Transaction) -> None:
+            transaction.cloud, transaction.rules = text, rules
+
+        return self._submit(put, origin).result().revision
+
+    def cloud_versions(self) -> list[CloudVersion]:
+        """Every version of the cloud file, oldest first."""
+        with self._engine.connect() as connection:
+            return log.cloud_versions(connection)
+
+    def changes_since(self, revision: int) -> list[LoggedChange]:
+        """What changed after a revision, oldest first, with whole values."""
+        with self._engine.connect() as connection:
+            return log.changes_since(connection, revision)
+
+    def history(self, limit: int = 50) -> list[Entry]:
+        """The newest revisions, newest first."""
+        with self._engine.connect() as connection:
+            return log.entries(connection, limit)
+
+    def rollback(
+        self, change_set: str, origin: Origin, rules_of: Callable[[str], CloudRules] | None = None
+    ) -> Committed[None]:
+        """Restore what a change set touched, as a new revision, with identifiers, addresses and MACs.
+
+        ``rules_of`` reads a cloud file; needed when the change set has one. Raises InputError for an unknown change
+        set, ConflictError naming each object that somebody has changed since; then nothing was written.
+        """
+        return self._submit(lambda transaction: restore(transaction, change_set, rules_of), origin).result()
+
+    # the writer's thread
+
+    def _submit(
+        self, run: Callable[[Transaction], T], origin: Origin, statuses: tuple[Status, ...] = ()
+    ) -> "Future[Committed[T]]":
+        job = _Job(run, origin, Future(), statuses)
+        self._jobs.put(job)
+        return job.answer
+
+    def _write_all(self) -> None:
+        closing = False
+        while not closing:
+            waiting = [self._jobs.get()]
+            while len(waiting) < _AT_ONCE and not self._jobs.empty():
+                waiting.append(self._jobs.get())
+            closing = None in waiting
+            # a request that was given up while it waited is dropped; from here on it can no longer be given up
+            jobs = [job for job in waiting if job is not None and job.answer.set_running_or_notify_cancel()]
+            if jobs:
+                self._write_group(jobs)
+
+    def _write_group(self, jobs: list[_Job], *, again: bool = True) -> None:
+        try:
+            self._commit(jobs)
+        except IntegrityError as error:
+            # another server, or a hand, has written what our snapshot did not know: read all, then try one by one
+            self._reload()
+            if again:
+                for job in jobs:
+                    self._write_group([job], again=False)
+            else:
+                jobs[0].answer.set_exception(ConflictError(f"The database holds what this change claims: {error.orig}"))
+        except Exception as error:  # noqa: BLE001 - the writer's edge: what the database says is answered, and it goes on
+            for job in jobs:
+                job.answer.set_exception(error)
+
+    def _commit(self, jobs: list[_Job]) -> None:
+        """Try, write and commit a group of jobs, then publish the snapshot and answer."""
+        answers: list[tuple[_Job, Committed[Any] | Exception]] = []
+        revisions: list[Revision] = []
+        statuses: list[Status] = []
+        rules, cursors = self.rules, dict(self._cursors)
+        with self._engine.begin() as connection:
+            number = lock_revision(connection)
+            base = intent = self._caught_up(connection, number)
+            cloud = connection.execute(sa.select(sa.func.max(CLOUD.c.revision))).scalar()
+            now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            for job in jobs:
+                tried = dict(cursors)
+                draft = Draft(
+                    intent,
+                    rules,
+                    now=now,
+                    new_id=_new_id,
+                    project_id=job.origin.project_id,
+                    cursors=tried,
+                )
+                transaction = Transaction(draft, connection)
+                try:
+                    result = job.run(transaction)
+                except Exception as error:  # noqa: BLE001 - one request's fault is that request's answer
+                    answers.append((job, error))
+                    continue
+                statuses.extend(job.statuses)
+                changes = draft.changes()
+                if changes or transaction.cloud is not None:
+                    number += 1
+                    revisions.append(Revision(number, now, job.origin, changes, transaction.cloud, cloud))
+                    cloud = number if transaction.cloud is not None else cloud
+                    rules = transaction.rules or rules
+                    intent = replace(draft.intent, revision=number)
+                    cursors = tried
+                answers.append((job, Committed(result, number, changes)))
+            net = _net(base, intent, revisions)
+            if revisions:
+                write_revisions(connection, revisions, net)
+            write_status(connection, {(it.kind, it.object_id): it for it in statuses}.values())
+        self._intent, self._cursors, self.rules = intent, cursors, rules
+        for change in net:
+            if change.after is None:
+                self._statuses.pop((change.kind, change.id), None)
+        self._statuses.update({(it.kind, it.object_id): it for it in statuses})
+        for job, answer in answers:
+            if isinstance(answer, Exception):
+                job.answer.set_exception(answer)
+            else:
+                job.answer.set_result(answer)
+        if revisions and self._on_commit is not None:
+            self._on_commit(number)
+
+    def _caught_up(self, connection: sa.Connection, number: int) -> Intent:
+        """The snapshot at the newest revision, with what other servers have written."""
+        intent = self._intent
+        if intent.revision != number:
+            self._cursors.clear()
+            for logged in log.changes_since(connection, intent.revision):
+                if logged.kind != CLOUD_KIND:
+                    intent = intent.with_changes((Change(logged.before, logged.after),), logged.revision)
+        return replace(intent, revision=number)
+
+    def _reload(self) -> None:
+        """Read everything anew."""
+        with self._engine.begin() as connection, _no_garbage_collection():
+            number = connection.execute(sa.select(REVISION.c.value)).scalar_one()
+            values: list[Standard] = []
+            for resource in RESOURCES:
+                values.extend(from_rows(resource.value, connection.execute(sa.select(TABLES[resource.kind]))))
+            statuses = [Status(*row) for row in connection.execute(sa.select(STATUS))]
+            self._intent = Intent.of_values(values, number)
+        self._statuses = {(it.kind, it.object_id): it for it in statuses}
+        self._cursors = {}
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Loading makes a million objects and no garbage: looking for some would take as long as the loading."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _new_id() -> str:
+    return str(uuid4())
+
+
+def _net(base: Intent, intent: Intent, revisions: Iterable[Revision]) -> list[Change]:
+    """What all revisions together change in the tables."""
+    touched = {(type(change.value), change.id) for revision in revisions for change in revision.changes}
+    pairs = (Change(base.get(kind, key), intent.get(kind, key)) for kind, key in touched)
+    return [change for change in pairs if change.before is not change.after]
