@@ -1,6 +1,7 @@
 """Address arithmetic of both families: host parts, EUI-64, mapped IPv6, pairs."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import (
     IPv4Address,
@@ -56,6 +57,20 @@ def covers(network: Network, item: Address | Network) -> bool:
     if isinstance(item, IPv6Network):
         return item.subnet_of(network)
     return isinstance(item, IPv6Address) and item in network
+
+
+def host_network(address: Address) -> Network:
+    """The network that holds this one address: /32 or /128."""
+    return ip_network(address)
+
+
+def outermost(networks: Iterable[Network]) -> tuple[Network, ...]:
+    """The networks that lie in no other of them, each once, IPv4 first, ascending."""
+    kept: list[Network] = []
+    for network in sorted(set(networks), key=lambda one: (one.version, int(one.network_address), one.prefixlen)):
+        if not (kept and covers(kept[-1], network)):
+            kept.append(network)
+    return tuple(kept)
 
 
 def eui64(prefix: IPv6Network, mac: str) -> IPv6Address:

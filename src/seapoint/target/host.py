@@ -133,13 +133,15 @@ class Unit:
     """A daemon of the host's service manager, by its systemd name.
 
     ``on_change`` says what a change of one of ``files`` (paths) needs: ``reload`` or ``restart``; ``reload_command``
-    replaces the unit's own reload. A unit that we started and that is not listed any more is stopped.
+    replaces the unit's own reload. A change of one of ``restart_files`` always needs a restart. A unit that we started
+    and that is not listed any more is stopped.
     """
 
     name: str
     files: tuple[str, ...] = ()
     on_change: Literal["reload", "restart"] = "reload"
     reload_command: tuple[str, ...] = ()
+    restart_files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +184,13 @@ class HostTarget:
             nftables=data["nftables"],
             files=tuple(File(**{**row, "check": tuple(row["check"])}) for row in data["files"]),
             units=tuple(
-                Unit(row["name"], tuple(row["files"]), row["on_change"], tuple(row["reload_command"]))
+                Unit(
+                    row["name"],
+                    tuple(row["files"]),
+                    row["on_change"],
+                    tuple(row["reload_command"]),
+                    tuple(row["restart_files"]),
+                )
                 for row in data["units"]
             ),
         )

@@ -1,0 +1,58 @@
+"""From the operator's cloud and tenants' intent to what every device must hold: pure."""
+
+from collections.abc import Callable, Mapping
+
+from seapoint.base.errors import InputError
+from seapoint.compile.hosts.chassis import chassis
+from seapoint.compile.hosts.control import control
+from seapoint.compile.hosts.edge import edge_host
+from seapoint.compile.hosts.names import INTERNET, PRODUCTION
+from seapoint.compile.hosts.router import core_router
+from seapoint.compile.hosts.server import server
+from seapoint.compile.hosts.standins import internet, production, stand_ins
+from seapoint.compile.hosts.switch import switch_instance
+from seapoint.compile.hosts.tenancy import tenancy
+from seapoint.intent.cloud.model import Cloud, Function, Host
+from seapoint.intent.snapshot import Intent
+from seapoint.target.device import Device
+
+_BY_FUNCTION: Mapping[Function, Callable[[Cloud, Host], Device]] = {
+    Function.CONTROL: control,
+    Function.GATEWAY: chassis,
+    Function.HYPERVISOR: chassis,
+}
+
+
+def devices(cloud: Cloud) -> tuple[str, ...]:
+    """Every device that runs, in the file's order, and the stand-ins of a lab at the end."""
+    hosts = (host.name for host in cloud.hosts.values() if host.runs)
+    return (*cloud.routers, *cloud.switches, *hosts, *stand_ins(cloud))
+
+
+def compile_device(cloud: Cloud, intent: Intent, name: str) -> Mapping[str, Device]:
+    """What one device must hold, by target: one for each realm of a switch, else one under the device's own name.
+
+    Raises InputError for a name that no device has.
+    """
+    return {device.name: device for device in _compile(cloud, intent, name)}
+
+
+def _compile(cloud: Cloud, intent: Intent, name: str) -> tuple[Device, ...]:
+    if name in cloud.switches:
+        return tuple(switch_instance(cloud, cloud.switches[name], realm) for realm in cloud.realms())
+    if name in cloud.routers:
+        return (core_router(cloud, cloud.routers[name], tenancy(cloud, intent)),)
+    if name in cloud.hosts:
+        return (_host(cloud, intent, cloud.hosts[name]),)
+    if name == INTERNET and cloud.internet is not None:
+        return (internet(cloud, cloud.internet),)
+    if name == PRODUCTION and cloud.services:
+        return (production(cloud),)
+    raise InputError(f"there is no device {name!r}; there are {', '.join(devices(cloud))}")
+
+
+def _host(cloud: Cloud, intent: Intent, host: Host) -> Device:
+    if cloud.edge is not None and host.name in cloud.edge.hosts:
+        return edge_host(cloud, cloud.edge, host, tenancy(cloud, intent))
+    make = _BY_FUNCTION.get(host.does, server) if host.does else server
+    return make(cloud, host)

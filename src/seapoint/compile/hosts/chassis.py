@@ -1,0 +1,94 @@
+"""Hosts of the overlay, hypervisors and gateways: their Open vSwitch and what ovn-controller reads of it.
+
+Source: ovn-controller(8), "CONFIGURATION".
+"""
+
+from hashlib import sha256
+
+from seapoint.compile.hosts.control import southbound_remotes
+from seapoint.compile.hosts.names import INTEGRATION_BRIDGE, TRUNK_BRIDGE, TRUNK_NIC, physical_bridge
+from seapoint.compile.hosts.private import private_interface, private_routes, private_vlan
+from seapoint.intent.cloud.model import Cloud, Function, Host, PhysicalNetwork, Vlan
+from seapoint.target.device import Device
+from seapoint.target.host import Bridge, BridgePort, Interface, OpenVSwitch
+from seapoint.target.ovnctl import OvnController
+
+
+def chassis(cloud: Cloud, host: Host) -> Device:
+    """The host's target.
+
+    Its tagged NIC is a trunk into one bridge. The cloud-private leg, from which tunnels start, is a tagged port of that
+    bridge; each provider network is a bridge of its own, joined by a patch that sets the VLAN's tag.
+    """
+    physical = physical_networks(cloud, host)
+    carried = trunk_vlans(cloud, host)
+    mtu = max((vlan.mtu for vlan in carried), default=None)
+    return Device(
+        host.name,
+        open_vswitch=OpenVSwitch((*_bridges(cloud, physical, carried, mtu),), _external_ids(cloud, host, physical)),
+        interfaces=(
+            Interface(TRUNK_NIC, mtu=mtu, sealed=True),
+            *private_interface(cloud, host, bridge=TRUNK_BRIDGE),
+        ),
+        routes=private_routes(cloud, host),
+        services=(OvnController(),),
+    )
+
+
+def physical_networks(cloud: Cloud, host: Host) -> tuple[PhysicalNetwork, ...]:
+    """The provider networks that the host bridges."""
+    return tuple(physical for physical in cloud.overlay.physical_networks.values() if host.name in physical.hosts)
+
+
+def trunk_vlans(cloud: Cloud, host: Host) -> tuple[Vlan, ...]:
+    """The VLANs that a chassis needs on its tagged NIC, by ascending number."""
+    private = private_vlan(cloud, host)
+    vlans = [cloud.vlans[physical.vlan] for physical in physical_networks(cloud, host)]
+    return tuple(sorted([*vlans, *([private] if private else [])], key=lambda vlan: vlan.id))
+
+
+def _bridges(
+    cloud: Cloud, physical: tuple[PhysicalNetwork, ...], carried: tuple[Vlan, ...], mtu: int | None
+) -> list[Bridge]:
+    vlans = [cloud.vlans[one.vlan] for one in physical]
+    trunk = BridgePort(TRUNK_NIC, trunks=tuple(vlan.id for vlan in carried))
+    inner, outer = "phy-{}", "{}-phy"
+    patches = [
+        BridgePort(inner.format(vlan.interface), "patch", tag=vlan.id, peer=outer.format(vlan.interface))
+        for vlan in vlans
+    ]
+    return [
+        Bridge(TRUNK_BRIDGE, (trunk, *patches), mtu=mtu),
+        Bridge(INTEGRATION_BRIDGE, fail_mode="secure"),
+        *(
+            Bridge(
+                physical_bridge(vlan),
+                (BridgePort(outer.format(vlan.interface), "patch", peer=inner.format(vlan.interface)),),
+            )
+            for vlan in vlans
+        ),
+    ]
+
+
+def _external_ids(cloud: Cloud, host: Host, physical: tuple[PhysicalNetwork, ...]) -> dict[str, str]:
+    tunnel = host.private.all()[0] if host.private.all() else None
+    ids = {
+        "system-id": host.name,  # the southbound's role believes a certificate that has this name
+        "hostname": host.name,
+        "ovn-remote": southbound_remotes(cloud),
+        "ovn-encap-type": cloud.overlay.type,
+        "ovn-encap-ip": str(tunnel or ""),
+        "ovn-bridge": INTEGRATION_BRIDGE,
+        "ovn-bridge-mappings": ",".join(f"{one.name}:{physical_bridge(cloud.vlans[one.vlan])}" for one in physical),
+        "ovn-chassis-mac-mappings": ",".join(f"{one.name}:{_mac(host.name, one.name)}" for one in physical),
+        "ovn-monitor-all": "false",
+        "ovn-remote-probe-interval": "10000",
+        "ovn-openflow-probe-interval": "60",
+        "ovn-cms-options": "enable-chassis-as-gw" if host.does is Function.GATEWAY else "",
+    }
+    return {key: value for key, value in ids.items() if value}
+
+
+def _mac(host: str, network: str) -> str:
+    """A locally administered address of the host on a provider network, where distributed routers speak with it."""
+    return "02:" + sha256(f"{host} {network}".encode()).digest()[:5].hex(":")

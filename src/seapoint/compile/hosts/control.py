@@ -1,0 +1,40 @@
+"""A control host: OVN's databases and northd, reached by chassis over its management address."""
+
+from seapoint.base.addresses import Address
+from seapoint.compile.hosts.private import private_interface, private_routes
+from seapoint.intent.cloud.model import Cloud, Function, Host
+from seapoint.target.device import Device
+from seapoint.target.ovnctl import OvnCentral
+
+#: Registered for OVN's southbound database with TLS.
+SOUTHBOUND_PORT = 6642
+
+
+def control(cloud: Cloud, host: Host) -> Device:
+    """The host's target.
+
+    Its southbound database listens for chassis where the database's own Connection row says so, because only that row
+    can carry the role ``ovn-controller`` (ovn-sb(5), RBAC): whoever writes that database writes it, see
+    ``southbound_listener``. Nobody outside the host reaches the northbound database.
+    """
+    return Device(
+        host.name,
+        interfaces=private_interface(cloud, host),
+        routes=private_routes(cloud, host),
+        services=(OvnCentral(),),
+    )
+
+
+def southbound_listener(host: Host) -> str:
+    """The ``target`` of the southbound's Connection row on a control host."""
+    return f"pssl:{SOUTHBOUND_PORT}:{_bracketed(host)}"
+
+
+def southbound_remotes(cloud: Cloud) -> str:
+    """Where chassis find the southbound database (``ovn-remote``): management addresses, never a VIP."""
+    return ",".join(f"ssl:{_bracketed(host)}:{SOUTHBOUND_PORT}" for host in cloud.doing(Function.CONTROL))
+
+
+def _bracketed(host: Host) -> str:
+    address: Address = host.management.all()[0]
+    return f"[{address}]" if address.version == 6 else str(address)

@@ -1,0 +1,35 @@
+"""Kernel settings of a device that forwards packets (Linux: Documentation/networking/ip-sysctl.rst)."""
+
+from collections.abc import Iterable
+
+#: Equal paths are chosen per flow (addresses and ports), so that one connection keeps to one path.
+PER_FLOW = {"net.ipv4.fib_multipath_hash_policy": "1", "net.ipv6.fib_multipath_hash_policy": "1"}
+
+
+def forwarding_everywhere(interfaces: Iterable[str]) -> dict[str, str]:
+    """A router: both families from every interface to every other; paths may be asymmetric, so no rp_filter."""
+    return {
+        "net.ipv4.ip_forward": "1",
+        "net.ipv6.conf.all.forwarding": "1",
+        **PER_FLOW,
+        **_no_reverse_path_filter(interfaces),
+    }
+
+
+def forwarding_between(interfaces: Iterable[str]) -> dict[str, str]:
+    """A host that forwards between some of its interfaces only.
+
+    IPv4 is switched on for each. IPv6 knows only "all" in its forwarding path: a firewall must keep the others apart.
+    """
+    names = tuple(interfaces)
+    return {
+        **{f"net.ipv4.conf.{name}.forwarding": "1" for name in names},
+        "net.ipv6.conf.all.forwarding": "1",
+        **PER_FLOW,
+        **_no_reverse_path_filter(names),
+    }
+
+
+def _no_reverse_path_filter(interfaces: Iterable[str]) -> dict[str, str]:
+    # the stricter of "all" and the interface's own holds
+    return {f"net.ipv4.conf.{name}.rp_filter": "0" for name in ("all", "default", *interfaces)}

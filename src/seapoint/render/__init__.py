@@ -1,0 +1,1 @@
+"""Data to text: what daemons read and people see. Pure."""

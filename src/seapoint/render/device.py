@@ -1,0 +1,66 @@
+"""A device's data as the target that travels to its host, and as files that people read: pure."""
+
+from collections.abc import Iterator
+
+from seapoint.render.conntrackd import conntrackd_files, conntrackd_units
+from seapoint.render.frr import frr_files, frr_units
+from seapoint.render.keepalived import keepalived_files, keepalived_units
+from seapoint.render.nftables import nftables
+from seapoint.render.ovnctl import central_files, central_units, controller_files, controller_units
+from seapoint.render.readable import readable
+from seapoint.target.conntrackd import Conntrackd
+from seapoint.target.device import Device, Service
+from seapoint.target.frr import Frr
+from seapoint.target.host import File, HostTarget, Unit
+from seapoint.target.keepalived import Keepalived
+from seapoint.target.ovnctl import OvnCentral, OvnController
+
+#: Where the ruleset stands among the files that people read; on a host it is loaded, not written.
+RULESET = "/etc/nftables.d/seapoint.nft"
+
+_OPEN_VSWITCH = Unit("openvswitch-switch.service")
+
+
+def host_target(device: Device) -> HostTarget:
+    """Everything rendered."""
+    rendered = [_service(service) for service in device.services]
+    switch = (_OPEN_VSWITCH,) if device.open_vswitch else ()
+    return HostTarget(
+        device.name,
+        sysctls=device.sysctls,
+        open_vswitch=device.open_vswitch,
+        interfaces=device.interfaces,
+        vrfs=device.vrfs,
+        rules=device.rules,
+        routes=device.routes,
+        nftables=nftables(device.nftables) if device.nftables else "",
+        files=tuple(file for files, _ in rendered for file in files),
+        units=(*switch, *(unit for _, units in rendered for unit in units)),
+    )
+
+
+def render_files(target: HostTarget) -> dict[str, str]:
+    """A target for people: path to text. What is no file on the host stands under ``network`` in the words of ip(8)."""
+    return dict(_files(target))
+
+
+def _files(target: HostTarget) -> Iterator[tuple[str, str]]:
+    yield "network", readable(target)
+    if target.nftables:
+        yield RULESET, target.nftables
+    for file in target.files:
+        yield file.path, file.text
+
+
+def _service(service: Service) -> tuple[tuple[File, ...], tuple[Unit, ...]]:
+    match service:
+        case Frr():
+            return frr_files(service), frr_units()
+        case Keepalived():
+            return keepalived_files(service), keepalived_units()
+        case Conntrackd():
+            return conntrackd_files(service), conntrackd_units()
+        case OvnController():
+            return controller_files(service), controller_units()
+        case OvnCentral():
+            return central_files(service), central_units()

@@ -1,0 +1,161 @@
+"""FRR's files: pure. Source: FRR's user manual; written in the form and order of ``show running-config``.
+
+So what ``frr-reload.py`` compares are equal texts where nothing changed, and a line that says FRR's default would be
+"missing" for ever.
+"""
+
+from collections.abc import Iterator
+from ipaddress import IPv4Network
+
+from seapoint.base.addresses import Network
+from seapoint.render.owner import owner
+from seapoint.target.frr import Bgp, Frr, Neighbor, Policy, StaticRoute, Timers
+from seapoint.target.host import File, Unit
+
+CONF = "/etc/frr/frr.conf"
+DAEMONS = "/etc/frr/daemons"
+RELOAD = ("/usr/lib/frr/frr-reload.py", "--reload", CONF)
+CHECK = ("vtysh", "-C", "-f", "{}")
+
+#: What FRR's bfdd does when nothing is said.
+_DEFAULT_BFD = Timers(interval=300, multiplier=3)
+
+_DAEMONS = """bgpd=yes
+bfdd=yes
+vtysh_enable=yes
+zebra_options="  -A 127.0.0.1 -s 90000000"
+bgpd_options="   -A 127.0.0.1"
+staticd_options="-A 127.0.0.1"
+bfdd_options="   -A 127.0.0.1"
+"""
+
+
+def frr_files(frr: Frr) -> tuple[File, ...]:
+    """The configuration, and the list of daemons: the same on every device."""
+    return (
+        File(DAEMONS, owner() + _DAEMONS, 0o640, "frr"),
+        File(CONF, frr_conf(frr), 0o640, "frr", CHECK),
+    )
+
+
+def frr_units() -> tuple[Unit, ...]:
+    """A changed configuration is reloaded line by line, sessions stay; a changed list of daemons needs a restart."""
+    return (Unit("frr.service", (CONF,), "reload", RELOAD, restart_files=(DAEMONS,)),)
+
+
+def frr_conf(frr: Frr) -> str:
+    """The text of frr.conf."""
+    lines = [
+        "frr defaults traditional",
+        f"hostname {frr.hostname}",
+        "log syslog informational",
+        "service integrated-vtysh-config",
+        "!",
+        *_statics(frr.statics),
+        *(_bgp(frr.bgp) if frr.bgp else ()),
+        *(_policies(frr.bgp.policies) if frr.bgp else ()),
+        *(_bfd_profiles(frr.bgp.neighbors) if frr.bgp else ()),
+        "end",
+    ]
+    return owner("!") + "\n".join(lines) + "\n"
+
+
+def _statics(statics: tuple[StaticRoute, ...]) -> Iterator[str]:
+    for static in statics:
+        for target in static.via or ("blackhole",):
+            yield f"{_word(static.destination)} route {static.destination} {target}"
+    yield "!"
+
+
+def _bgp(bgp: Bgp) -> Iterator[str]:
+    yield f"router bgp {bgp.asn}"
+    yield f" bgp router-id {bgp.router_id}"
+    yield " no bgp default ipv4-unicast"
+    yield " timers bgp 3 9"
+    for neighbor in bgp.neighbors:
+        yield from _session(bgp, neighbor)
+    for version, family in ((4, "ipv4"), (6, "ipv6")):
+        yield " !"
+        yield f" address-family {family} unicast"
+        yield "  redistribute connected"
+        yield "  redistribute static"
+        for neighbor in bgp.neighbors:
+            if neighbor.address.version == version:
+                yield from (f"  neighbor {neighbor.address} {words}" for words in _carried(neighbor))
+        yield " exit-address-family"
+    yield "exit"
+    yield "!"
+
+
+def _session(bgp: Bgp, neighbor: Neighbor) -> Iterator[str]:
+    yield f" neighbor {neighbor.address} remote-as {neighbor.asn}"
+    if neighbor.bfd is not None:
+        profile = "" if neighbor.bfd == _DEFAULT_BFD else f" profile {_profile(neighbor.bfd)}"
+        yield f" neighbor {neighbor.address} bfd{profile}"
+    yield f" neighbor {neighbor.address} description {neighbor.description}"
+    if neighbor.asn != bgp.asn:
+        yield f" neighbor {neighbor.address} advertisement-interval 0"
+    yield f" neighbor {neighbor.address} timers connect 2"
+
+
+def _carried(neighbor: Neighbor) -> Iterator[str]:
+    yield "activate"
+    if neighbor.next_hop_self:
+        yield "next-hop-self"
+    if neighbor.originate_default:
+        yield "default-originate"
+    # what was refused is kept, so that a wider policy needs no new session
+    yield "soft-reconfiguration inbound"
+    yield f"route-map {neighbor.imports} in"
+    yield f"route-map {neighbor.exports} out"
+
+
+def _policies(policies: tuple[Policy, ...]) -> Iterator[str]:
+    """A prefix list of each family, exact (no ``le``), and one map that asks the list of the session's family."""
+    for policy in policies:
+        if policy.networks is None:
+            continue
+        for word in ("ip", "ipv6"):
+            mine = [network for network in policy.networks if _word(network) == word]
+            for index, network in enumerate(mine, 1):
+                yield f"{word} prefix-list {policy.name} seq {5 * index} permit {network}"
+    yield "!"
+    for policy in policies:
+        if policy.networks is None:
+            yield from (f"route-map {policy.name} permit 10", "exit", "!")
+            continue
+        words = [word for word in ("ip", "ipv6") if any(_word(network) == word for network in policy.networks)]
+        if not words:
+            yield from (f"route-map {policy.name} deny 10", "exit", "!")
+        for index, word in enumerate(words, 1):
+            yield f"route-map {policy.name} permit {10 * index}"
+            yield f" match {word} address prefix-list {policy.name}"
+            yield "exit"
+            yield "!"
+
+
+def _bfd_profiles(neighbors: tuple[Neighbor, ...]) -> Iterator[str]:
+    wanted = dict.fromkeys(one.bfd for one in neighbors if one.bfd not in {None, _DEFAULT_BFD})
+    if not wanted:
+        return
+    yield "bfd"
+    for timers in wanted:
+        assert timers is not None
+        yield f" profile {_profile(timers)}"
+        if timers.multiplier != _DEFAULT_BFD.multiplier:
+            yield f"  detect-multiplier {timers.multiplier}"
+        if timers.interval != _DEFAULT_BFD.interval:
+            yield f"  transmit-interval {timers.interval}"
+            yield f"  receive-interval {timers.interval}"
+        yield " exit"
+        yield " !"
+    yield "exit"
+    yield "!"
+
+
+def _profile(timers: Timers) -> str:
+    return f"every-{timers.interval}-ms-x{timers.multiplier}"
+
+
+def _word(network: Network) -> str:
+    return "ip" if isinstance(network, IPv4Network) else "ipv6"

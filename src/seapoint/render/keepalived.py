@@ -1,0 +1,89 @@
+"""keepalived's file: pure. Source: keepalived.conf(5).
+
+Moving addresses have their full length: they bring no route of their own, the routing tables stay as the target says.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from seapoint.render.conntrackd import SYNC_SCRIPT
+from seapoint.render.owner import owner
+from seapoint.target.host import File, Unit
+from seapoint.target.keepalived import Keepalived, MovingAddress, VrrpInstance
+
+CONF = "/etc/keepalived/keepalived.conf"
+CHECK = ("keepalived", "--config-test", "--use-file", "{}")
+_STATES = (("master", "primary"), ("backup", "backup"), ("fault", "fault"))
+
+
+def keepalived_files(keepalived: Keepalived) -> tuple[File, ...]:
+    """The configuration."""
+    return (File(CONF, keepalived_conf(keepalived), check=CHECK),)
+
+
+def keepalived_units() -> tuple[Unit, ...]:
+    """A reload keeps who is active."""
+    return (Unit("keepalived.service", (CONF,), "reload"),)
+
+
+def keepalived_conf(keepalived: Keepalived) -> str:
+    """The text of keepalived.conf."""
+    blocks = [_globals(keepalived), _group(keepalived), *(_instance(one) for one in keepalived.instances)]
+    return owner() + "\n".join("".join(f"{line}\n" for line in block) for block in blocks)
+
+
+def _globals(keepalived: Keepalived) -> Iterator[str]:
+    yield "global_defs {"
+    yield f"    router_id {keepalived.router_id}"
+    yield "    vrrp_version 3"
+    yield "    enable_script_security"
+    yield "    script_user root"
+    # the election's timers are short: it must not wait for the CPU
+    yield "    vrrp_rt_priority 50"
+    # neighbours learn the new owner at once, again after a second, and once a minute in case they missed it
+    yield "    vrrp_garp_master_delay 1"
+    yield "    vrrp_garp_master_refresh 60"
+    yield "}"
+
+
+def _group(keepalived: Keepalived) -> Iterator[str]:
+    yield f"vrrp_sync_group {keepalived.group} {{"
+    yield "    group {"
+    yield from (f"        {_name(one)}" for one in keepalived.instances)
+    yield "    }"
+    if keepalived.synchronized:
+        yield from (f'    notify_{state} "{SYNC_SCRIPT} {word}"' for state, word in _STATES)
+    yield "}"
+
+
+def _instance(one: VrrpInstance) -> Iterator[str]:
+    yield f"vrrp_instance {_name(one)} {{"
+    yield "    state BACKUP"
+    yield "    nopreempt"
+    yield f"    interface {one.interface}"
+    yield f"    virtual_router_id {one.id}"
+    yield f"    priority {one.priority}"
+    yield f"    advert_int {one.interval / 1000:g}"
+    if one.peers:
+        yield f"    unicast_src_ip {one.source}"
+        yield "    unicast_peer {"
+        yield from (f"        {peer}" for peer in one.peers)
+        yield "    }"
+    if one.tracked:
+        yield "    track_interface {"
+        yield from (f"        {interface}" for interface in one.tracked)
+        yield "    }"
+    yield from _addresses("virtual_ipaddress", one.advertised)
+    yield from _addresses("virtual_ipaddress_excluded", one.carried)
+    yield "}"
+
+
+def _addresses(block: str, addresses: Iterable[MovingAddress]) -> Iterator[str]:
+    listed = tuple(addresses)
+    if listed:
+        yield f"    {block} {{"
+        yield from (f"        {one.address}/{one.address.max_prefixlen} dev {one.interface}" for one in listed)
+        yield "    }"
+
+
+def _name(one: VrrpInstance) -> str:
+    return f"ipv{one.family}"

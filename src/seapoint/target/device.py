@@ -1,0 +1,29 @@
+"""What one device must hold, as data: the form that diff and checks read. Text is made of it last, by ``render``."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from seapoint.target.conntrackd import Conntrackd
+from seapoint.target.frr import Frr
+from seapoint.target.host import Interface, OpenVSwitch, Route, Rule, Vrf
+from seapoint.target.keepalived import Keepalived
+from seapoint.target.nftables import Ruleset
+from seapoint.target.ovnctl import OvnCentral, OvnController
+
+#: The daemons that a device can run, each with its whole configuration.
+Service = Frr | Keepalived | Conntrackd | OvnController | OvnCentral
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A host, a router, or one routing instance of a switch. ``services`` start in their order."""
+
+    name: str
+    sysctls: Mapping[str, str] = field(default_factory=dict)
+    open_vswitch: OpenVSwitch | None = None
+    interfaces: tuple[Interface, ...] = ()
+    vrfs: tuple[Vrf, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    routes: tuple[Route, ...] = ()
+    nftables: Ruleset | None = None
+    services: tuple[Service, ...] = ()

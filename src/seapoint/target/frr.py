@@ -1,0 +1,69 @@
+"""A routing daemon's whole configuration as data: FRR speaks for core routers, switches and servers alike.
+
+Sources: RFC 4271 (BGP-4), RFC 8212 (no route without a policy), RFC 5880 (BFD), FRR's user manual.
+"""
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+
+from seapoint.base.addresses import Address, Network
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Which prefixes may pass, of both families: exactly these, nothing more specific; None: every prefix."""
+
+    name: str
+    networks: tuple[Network, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Timers:
+    """BFD of a session: milliseconds between packets, packets missed until the neighbour counts as down."""
+
+    interval: int
+    multiplier: int
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbor:
+    """A BGP session; it carries the family of its address. ``imports`` and ``exports`` name policies.
+
+    ``originate_default``: the neighbour is told a default route, whatever this speaker itself knows.
+    """
+
+    address: Address
+    asn: int
+    description: str
+    imports: str
+    exports: str
+    originate_default: bool = False
+    next_hop_self: bool = False
+    bfd: Timers | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StaticRoute:
+    """A static route over one next hop or several at once; over none: packets are discarded."""
+
+    destination: Network
+    via: tuple[Address, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bgp:
+    """A BGP speaker. It offers its connected and static routes to its policies; none passes without one."""
+
+    asn: int
+    router_id: IPv4Address
+    policies: tuple[Policy, ...]
+    neighbors: tuple[Neighbor, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Frr:
+    """FRR on one device."""
+
+    hostname: str
+    statics: tuple[StaticRoute, ...] = ()
+    bgp: Bgp | None = None
