@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from seapoint.agent.plan import Problem
-from seapoint.target.host import Bridge, BridgePort, HostTarget, Interface
+from seapoint.target.host import Bridge, BridgePort, HostTarget, Interface, OpenVSwitch
 from seapoint.target.rows import OWNER, Uuid, Value, encode
 
 Rows = Mapping[str, Mapping[Uuid, Mapping[str, Value]]]
@@ -59,9 +59,7 @@ class SwitchDifference:
 
 def wanted_switch(target: HostTarget, datapath: str) -> WantedSwitch:
     """What the target wants of a host whose Open vSwitch has this datapath ("system": the kernel's, or "netdev")."""
-    switch = target.open_vswitch
-    if switch is None:
-        return WantedSwitch({}, (), {})
+    switch = target.open_vswitch or OpenVSwitch(bridges=())
     bridges: dict[str, Mapping[str, Value]] = {}
     ports: list[WantedPort] = []
     for bridge in switch.bridges:
