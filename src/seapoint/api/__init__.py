@@ -1,1 +1,1 @@
-"""What is served over HTTP: the Networking API to tenants, and targets to hosts."""
+"""The OpenStack Networking API v2.0 over HTTP."""

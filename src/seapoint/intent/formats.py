@@ -100,6 +100,18 @@ def boolean() -> Format[bool]:
     return Format(parse, "boolean", {"type": "boolean"}, load=bool)
 
 
+def always(value: bool, why: str) -> Format[bool]:
+    """A boolean that this cloud has decided; ``why`` says so to those who ask for the other."""
+    plain = boolean()
+
+    def parse(given: Json) -> bool:
+        if plain.parse(given) is not value:
+            raise ValueError(why)
+        return value
+
+    return Format(parse, "boolean", {"type": "boolean", "const": value}, load=bool)
+
+
 def integer(lowest: int = 0, highest: int = 2**31 - 1) -> Format[int]:
     """A whole number within bounds, as number or as digits."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from seapoint.intent.attributes import Switchable, attribute
-from seapoint.intent.formats import Json, boolean, many, optional, prefix, record, records, uuid
+from seapoint.intent.formats import Json, always, boolean, many, optional, prefix, record, records, uuid
 from seapoint.intent.port import FIXED_IP, FixedIp
 from seapoint.intent.subnet import ROUTE, Route
 
@@ -50,5 +50,5 @@ class Router(Switchable):
 
     external_gateway_info: Gateway | None = attribute(OPTIONAL_GATEWAY, default=None, index=True)
     routes: tuple[Route, ...] = attribute(records(ROUTE), default=(), create=False)
-    distributed: bool = attribute(boolean(), default=False)
-    ha: bool = attribute(boolean(), default=True)
+    distributed: bool = attribute(always(False, "gateways of this cloud are central"), default=False)
+    ha: bool = attribute(always(True, "gateways of this cloud are highly available"), default=True)

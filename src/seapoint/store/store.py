@@ -18,9 +18,9 @@ from typing import Any, Generic, TypeVar
 from uuid import uuid4
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from seapoint.base.errors import ConflictError
+from seapoint.base.errors import ConflictError, EngineError
 from seapoint.intent.attributes import Standard
 from seapoint.intent.draft import Draft
 from seapoint.intent.resources import RESOURCES
@@ -164,7 +164,11 @@ class Store:
                     self._write_group([job], again=False)
             else:
                 jobs[0].answer.set_exception(ConflictError(f"The database holds what this change claims: {error.orig}"))
-        except Exception as error:  # noqa: BLE001 - the writer's edge: what the database says is answered, and it goes on
+        except SQLAlchemyError as error:
+            # a full disk, a lost server: nothing of this group was committed
+            for job in jobs:
+                job.answer.set_exception(EngineError(f"The database does not take the change: {error}"))
+        except Exception as error:  # noqa: BLE001 - the writer's edge: a fault is answered, and the next group is tried
             for job in jobs:
                 job.answer.set_exception(error)
 
