@@ -1,0 +1,101 @@
+"""Runs probes: at once, and again while they fail, until patience is at its end."""
+
+import fnmatch
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from seapoint.base.errors import InputError, SeapointError
+from seapoint.intent.cloud.model import Cloud
+from seapoint.intent.snapshot import Intent
+from seapoint.probe.generate import generate
+from seapoint.probe.names import NOBODY
+from seapoint.probe.probe import Probe, Result, Runner, Verdict
+
+AT_ONCE = 24  # probes that run at the same time: each is a small process that mostly waits
+COMMAND_SECONDS = 15.0  # far beyond what the options of ping and curl allow
+PATIENCE_SECONDS = 10.0  # how long a failing probe is tried again: ARP, neighbour discovery and BGP need some seconds
+PAUSE_SECONDS = 0.5
+
+Progress = Callable[[Result], None]
+
+
+def unwatched(_: Result) -> None:
+    """Progress that nobody watches."""
+
+
+def run_probes(
+    cloud: Cloud,
+    intent: Intent,
+    runner: Runner,
+    *,
+    only: str = "",
+    patience: float = PATIENCE_SECONDS,
+    projects: Mapping[str, str] = NOBODY,
+    progress: Progress = unwatched,
+) -> Sequence[Result]:
+    """Generate a cloud's probes and run them; the results stand in the order of generation.
+
+    ``only`` as in ``chosen``; ``patience`` in seconds; ``progress`` is called from many threads. Raises InputError when
+    there is no probe to run: a test of nothing has not passed.
+    """
+    return run(chosen(generate(cloud, intent, projects), only), runner, patience, progress)
+
+
+def chosen(probes: Iterable[Probe], only: str) -> tuple[Probe, ...]:
+    """The probes of which the name, the group or a label matches a pattern (fnmatch); all of them without a pattern.
+
+    Raises InputError when none is left, with the groups that there are.
+    """
+    probes = tuple(probes)
+    if not probes:
+        raise InputError("the cloud file and its instances give no probe: is an instance running?")
+    found = tuple(probe for probe in probes if not only or _matches(probe, only))
+    if not found:
+        words = dict.fromkeys(word for probe in probes for word in (probe.group, *probe.covers))
+        raise InputError(
+            f"no probe matches {only!r}; groups and labels: {', '.join(words)}; names as --list shows them"
+        )
+    return found
+
+
+def _matches(probe: Probe, pattern: str) -> bool:
+    return any(fnmatch.fnmatchcase(word, pattern) for word in (probe.name, probe.group, *probe.covers))
+
+
+def run(
+    probes: Sequence[Probe], runner: Runner, patience: float = PATIENCE_SECONDS, progress: Progress = unwatched
+) -> tuple[Result, ...]:
+    """Run probes: those that want an answer, then those that want none, which mean nothing before the network is up.
+
+    Each runs once at least; one that fails runs again as long as its wave is younger than ``patience`` seconds.
+    """
+    results: dict[Probe, Result] = {}
+    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="probe") as pool:
+        for negative in (False, True):
+            wave = [probe for probe in probes if probe.check.NEGATIVE is negative]
+            deadline = time.monotonic() + patience
+            finished = pool.map(lambda probe, until=deadline: _until_passed(probe, runner, until, progress), wave)
+            results.update(zip(wave, finished, strict=True))
+    return tuple(results[probe] for probe in probes)
+
+
+def _until_passed(probe: Probe, runner: Runner, deadline: float, progress: Progress) -> Result:
+    start = time.monotonic()
+    tries = 0
+    while True:
+        tries += 1
+        verdict = _once(probe, runner)
+        if verdict.passed or time.monotonic() + PAUSE_SECONDS > deadline:
+            result = Result(probe, verdict, tries, time.monotonic() - start)
+            progress(result)
+            return result
+        time.sleep(PAUSE_SECONDS)
+
+
+def _once(probe: Probe, runner: Runner) -> Verdict:
+    try:
+        done = runner.run(probe.where, probe.check.argv(), COMMAND_SECONDS)
+    except SeapointError as error:
+        return Verdict(False, f"not run: {error}", f"{probe.where} does not run, or does not answer commands")
+    return probe.check.judge(done)

@@ -1,0 +1,54 @@
+"""What every rule asks: the cloud file, tenants' intent, the instances that run, and where else probes start."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from seapoint.base.addresses import Address, covers
+from seapoint.compile.hosts.names import INTERNET
+from seapoint.intent.cloud.model import Cloud, Function, Host
+from seapoint.intent.snapshot import Intent
+from seapoint.probe.instances import Instance, Leg, instances
+from seapoint.probe.names import NOBODY, infrastructure
+
+#: Where probes from the internet start: the stand-in of that name.
+ON_THE_INTERNET = INTERNET
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """``outside`` is a host that reaches the cloud realm only through the core routers; None: no control host runs.
+
+    ``names`` are the names of the cloud file's addresses.
+    """
+
+    cloud: Cloud
+    intent: Intent
+    instances: tuple[Instance, ...]
+    outside: Host | None
+    names: Mapping[Address, str]
+
+    def behind_edge(self, leg: Leg) -> bool:
+        """Whether the edge carries this leg's packets: its router leads there, and the plan classes its address."""
+        edge = self.cloud.edge
+        if edge is None or leg.way_out is None or leg.way_out not in self.cloud.vlans[edge.inside.vlan].networks:
+            return False
+        return self.cloud.class_of(leg.floating or leg.address) is not None
+
+    def internet(self, family: int) -> Address | None:
+        """The internet host's address."""
+        hosts = self.cloud.internet.host.all() if self.cloud.internet else ()
+        return next((address for address in hosts if address.version == family), None)
+
+    def on_the_internet(self, address: Address) -> bool:
+        """Whether a prefix with this address is announced to the internet."""
+        networks = (network for one in self.cloud.exports if one.receiver == "internet" for network in one.networks)
+        return any(covers(network, address) for network in networks)
+
+
+def world(cloud: Cloud, intent: Intent, projects: Mapping[str, str] = NOBODY) -> World:
+    """Look at a cloud as rules do; ``projects`` gives the names of projects by their ids."""
+    names: dict[Address, str] = {}
+    for name, address in infrastructure(cloud):
+        names.setdefault(address, name)
+    outside = next(iter(cloud.doing(Function.CONTROL)), None)
+    return World(cloud, intent, instances(cloud, intent, projects), outside, names)
