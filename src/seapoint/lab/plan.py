@@ -90,9 +90,9 @@ def agent_with_target(target: str) -> Equipment:
 
 def agent_with_server(url: str, authority: str, certificate: str, key: str) -> Equipment:
     """An agent that asks the server; the three are PEM texts."""
-    directory = "/etc/seapoint"
-    files = {"ca.pem": authority, "cert.pem": certificate, "key.pem": key}
-    options = f"--server {url} --ca {directory}/ca.pem --cert {directory}/cert.pem --key {directory}/key.pem"
+    directory = "/etc/seapoint/tls"
+    files = {"ca.pem": authority, "host.pem": certificate, "host.key": key}
+    options = f"--server {url} --ca {directory}/ca.pem --cert {directory}/host.pem --key {directory}/host.key"
     return _with_options(AGENT.name, options, tuple((f"{directory}/{name}", text) for name, text in files.items()))
 
 

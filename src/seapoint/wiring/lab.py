@@ -1,0 +1,184 @@
+"""A whole cloud on this machine: the lab's hosts, with this server and these agents in them."""
+
+import json
+import secrets
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from ipaddress import IPv4Address
+from pathlib import Path
+
+from seapoint.base.errors import EngineError, InputError
+from seapoint.compile.hosts import compile_device, devices
+from seapoint.engines.pki import Authority, ensure_certificate, open_authority
+from seapoint.intent.cloud.model import Cloud, Function, Host, Managed
+from seapoint.intent.snapshot import Intent
+from seapoint.lab import host as lab_host
+from seapoint.lab import state, up
+from seapoint.lab.kernel import has_vlan_devices
+from seapoint.lab.plan import Equipment, agent_with_server, agent_with_target, equipped, lab_plan, server
+from seapoint.lab.state import Lab
+from seapoint.lab.topology import LabPlan, Listener
+from seapoint.lab.units import SERVER
+from seapoint.lab.up import Progress, silent
+from seapoint.probe.names import hosts_file
+from seapoint.render.device import host_target
+from seapoint.wiring.client import Client
+from seapoint.wiring.cloudfile import cloud_of
+
+AGENTS_PORT = 9697
+SETTINGS = "/etc/seapoint/server.toml"
+TOKEN = "/etc/seapoint/token"  # noqa: S105 - a path
+ANSWER_SECONDS = 60.0
+
+
+def start(lab: Lab, text: str, file: str, api_port: int, progress: Progress = silent) -> Client:
+    """Build the hosts of a cloud file and start its server; the file is applied afterwards, as on any cloud.
+
+    Raises InputError for a file with errors, EngineError naming host, daemon and log for what does not come up.
+    """
+    cloud = cloud_of(text, file)
+    state.prepare(lab)
+    if not (lab.root / "token").exists():
+        _write_secret(lab.root / "token", secrets.token_urlsafe(32))
+    (lab.root / "url").write_text(f"http://127.0.0.1:{api_port}")
+    _build(lab, cloud, _plan(cloud), progress)
+    (lab.root / "cloud.yaml").write_text(text)
+    client = access(lab)
+    _write_clients_file(lab, cloud, client)
+    progress("waiting for the server")
+    _wait_for_server(lab, cloud, client)
+    return client
+
+
+def access(lab: Lab) -> Client:
+    """The API of a standing lab; raises InputError where none stands."""
+    try:
+        return Client((lab.root / "url").read_text(), (lab.root / "token").read_text())
+    except OSError as error:
+        raise InputError(f"no lab stands in {lab.root}: start one with `seapoint lab up FILE`") from error
+
+
+def follow(lab: Lab, text: str, *, removing: bool, progress: Progress = silent) -> None:
+    """Be the hands in the data centre and the other teams' tools: cables, switches and routers as a cloud file says.
+
+    Once before the file is applied, without ``removing``, and once after, when agents have let go of what is unplugged.
+    """
+    cloud = cloud_of(text, "the cloud file")
+    plan = _plan(cloud)
+    if not removing:
+        plan = _with_cables_of(plan, _plan(cloud_of((lab.root / "cloud.yaml").read_text(), "the standing cloud file")))
+    _build(lab, cloud, plan, progress)
+    if removing:
+        (lab.root / "cloud.yaml").write_text(text)
+
+
+def name_everybody(lab: Lab, cloud: Cloud, intent: Intent, projects: Mapping[str, str]) -> None:
+    """Give every host and instance the names of all addresses, as DNS would."""
+    names = hosts_file(cloud, intent, projects)
+    for host in lab_host.hosts(lab).values():
+        lab_host.write(host, "/etc/hosts", names)
+
+
+def _plan(cloud: Cloud) -> LabPlan:
+    return lab_plan(cloud, has_vlan_devices())
+
+
+def _build(lab: Lab, cloud: Cloud, plan: LabPlan, progress: Progress) -> None:
+    authority = open_authority(lab.root / "pki", cloud.name)
+    listener = Listener(SERVER.name, IPv4Address("127.0.0.1"), int(access(lab).url.rpartition(":")[2]))
+    equipment = dict(_equipment(lab, cloud, authority, listener))
+    up.up(lab, equipped(plan, equipment), progress)
+
+
+def _with_cables_of(plan: LabPlan, standing: LabPlan) -> LabPlan:
+    """The plan, and the cables that stand and use no NIC of it."""
+    used = {(end.host, end.nic) for cable in plan.cables for end in cable.ends}
+    hosts = {spec.name for spec in plan.hosts}
+    kept = (
+        cable
+        for cable in standing.cables
+        if all((end.host, end.nic) not in used and end.host in hosts for end in cable.ends)
+    )
+    return replace(plan, cables=(*plan.cables, *kept))
+
+
+def _equipment(lab: Lab, cloud: Cloud, authority: Authority, listener: Listener) -> Iterator[tuple[str, Equipment]]:
+    """What each host of the lab is given: our hosts an agent of the server, all others an agent of a file."""
+    control = _control(cloud)
+    for name in devices(cloud):
+        host = cloud.hosts.get(name)
+        if host is None or host.managed is not Managed.AGENT:
+            for target, device in compile_device(cloud, Intent.empty(), name).items():
+                yield target, agent_with_target(json.dumps(host_target(device).to_json()))
+            continue
+        files = ensure_certificate(
+            authority, lab.root / "pki", name, [str(address) for address in host.management.all()]
+        )
+        agent = agent_with_server(
+            f"https://{_literal(control)}:{AGENTS_PORT}",
+            files.ca.read_text(),
+            files.certificate.read_text(),
+            files.key.read_text(),
+        )
+        if host is control:
+            yield name, _together(agent, _server(lab, control, listener))
+        else:
+            yield name, agent
+
+
+def _server(lab: Lab, control: Host, listener: Listener) -> Equipment:
+    settings = f'agents_address = "{control.management.all()[0]}"\nagents_port = {AGENTS_PORT}\n'
+    files = ((SETTINGS, settings), (TOKEN, (lab.root / "token").read_text()))
+    return server(f"--settings {SETTINGS}", (listener,), files)
+
+
+def _together(one: Equipment, other: Equipment) -> Equipment:
+    """The server first, because the agent asks it."""
+    return Equipment((*one.files, *other.files), (*other.start, *one.start), (*one.listeners, *other.listeners))
+
+
+def _control(cloud: Cloud) -> Host:
+    return cloud.doing(Function.CONTROL)[0]
+
+
+def _literal(host: Host) -> str:
+    address = host.management.all()[0]
+    return f"[{address}]" if address.version == 6 else str(address)
+
+
+def _write_secret(path: Path, text: str) -> None:
+    path.touch(mode=0o600)
+    path.write_text(text)
+
+
+def _write_clients_file(lab: Lab, cloud: Cloud, client: Client) -> None:
+    """A clouds.yaml for OpenStack's clients."""
+    text = f"""\
+clouds:
+  seapoint-demo:
+    auth_type: admin_token
+    auth:
+      endpoint: {client.url}
+      token: {client.token}
+    region_name: {cloud.region}
+    network_endpoint_override: {client.url}
+"""
+    path = lab.root / "clouds.yaml"
+    path.unlink(missing_ok=True)
+    _write_secret(path, text)
+
+
+def _wait_for_server(lab: Lab, cloud: Cloud, client: Client) -> None:
+    deadline = time.monotonic() + ANSWER_SECONDS
+    while True:
+        try:
+            client.get("/seapoint/v1/status")
+        except EngineError as error:
+            if time.monotonic() > deadline:
+                control = _control(cloud).name
+                log = lab.host(control) / "log" / f"{SERVER.name}.log"
+                raise EngineError(f"{control}: {SERVER.name} does not answer, see {log}: {error}") from error
+            time.sleep(0.1)
+        else:
+            return
