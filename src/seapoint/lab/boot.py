@@ -45,8 +45,14 @@ def main() -> None:
 
 
 def start_ticks(pid: int) -> int:
-    """When a process was started, in clock ticks since boot: with the PID, its identity. Source: proc(5), stat."""
-    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19])
+    """When a process was started, in clock ticks since boot: with the PID, its identity. Source: proc(5), stat.
+
+    Raises ProcessLookupError or FileNotFoundError for one that is dead, also when nobody has collected it yet.
+    """
+    state, *fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    if state in {"Z", "X"}:
+        raise ProcessLookupError(f"process {pid} is dead")
+    return int(fields[18])
 
 
 def _record(path: Path, pid: int) -> None:

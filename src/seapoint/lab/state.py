@@ -62,15 +62,17 @@ def prepare(lab: Lab) -> None:
     """Make the state directory: a tmpfs, which can carry the upper layer of an overlay wherever /run itself cannot."""
     lab.root.mkdir(parents=True, exist_ok=True)
     if not mounted(lab):
+        if any(lab.root.iterdir()):
+            raise InputError(f"{lab.root} holds files that no lab has made: remove them, or name another directory")
         syscalls.mount(FILE_SYSTEM, str(lab.root), "tmpfs", syscalls.MS_NODEV, "mode=0755")
     lab.instances.mkdir(exist_ok=True)
 
 
 def remove(lab: Lab) -> None:
-    """Remove the state directory; what stands in the directory beneath a mount is of a crashed predecessor."""
+    """Remove the state directory; files that no lab has made stay. Whoever still looks into it does not keep it."""
     while mounted(lab):
         syscalls.umount(str(lab.root), syscalls.MNT_DETACH)
-    if lab.root.exists():
+    if lab.root.exists() and not any(lab.root.iterdir()):
         lab.root.rmdir()
 
 

@@ -52,5 +52,5 @@ def _members() -> dict[str, list[int]]:
 def _namespace(pid: int) -> str:
     try:
         return str(Path(f"/proc/{pid}/ns/pid").readlink())
-    except (FileNotFoundError, ProcessLookupError):
+    except OSError:  # it has just ended, or it is somebody's that even root may not look at
         return ""

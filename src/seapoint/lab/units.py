@@ -137,7 +137,8 @@ KEEPALIVED = Unit(
     (
         Daemon(
             "keepalived",
-            ("/usr/sbin/keepalived", "--dont-fork", "$DAEMON_ARGS"),
+            # --log-console, unlike Debian: a lab host has no syslog
+            ("/usr/sbin/keepalived", "--dont-fork", "--log-console", "$DAEMON_ARGS"),
             kind="notify",
             reload=("kill", "-HUP", "$MAINPID"),
             environment_file="/etc/default/keepalived",

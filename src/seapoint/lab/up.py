@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
-from seapoint.base.errors import InputError
+from seapoint.base.errors import EngineError, InputError
 from seapoint.lab import cables, control, fabric, host, netns, state
 from seapoint.lab.host import Host
 from seapoint.lab.state import Lab
@@ -59,7 +59,7 @@ def down(lab: Lab, progress: Progress = silent) -> None:
     """Leave nothing of the lab: no process, namespace, mount or file; also after a crash of anything."""
     with state.locked(lab):
         pids = state.processes(lab)
-        progress(f"ending {len(pids)} hosts")
+        progress(f"hosts to end: {len(pids)}")
         state.end_processes(lab, pids)
         state.remove(lab)
 
@@ -96,10 +96,12 @@ def _hosts(lab: Lab, plan: LabPlan, progress: Progress) -> dict[str, Host]:
         host.end(lab, gone)
     missing = [spec for spec in plan.hosts if spec.name not in fitting]
     if missing:
-        progress(f"starting {len(missing)} hosts")
+        progress(f"hosts to start: {len(missing)}")
         host.start_all(lab, missing)
     living = host.hosts(lab)
     for spec in plan.hosts:
+        if spec.name not in living:
+            raise EngineError(f"{spec.name}: it has ended meanwhile: bring the lab up again")
         if spec.name in fitting:
             before = _recorded(lab, spec.name)["files"]
             for path, text in spec.files:
@@ -148,7 +150,7 @@ def _cables(living: Mapping[str, Host], plan: LabPlan, progress: Progress) -> No
         for end in cable.ends:
             cables.disconnect(living[end.host], [end.nic])
     if missing:
-        progress(f"plugging {len(missing)} cables")
+        progress(f"cables to plug: {len(missing)}")
         cables.connect(living, missing)
 
 
@@ -163,7 +165,7 @@ def _fabrics(living: Mapping[str, Host], plan: LabPlan, progress: Progress) -> N
             if end.port:
                 ports[end.host][end.nic] = end.port
     if ports:
-        progress(f"starting {len(ports)} switches")
+        progress(f"switches to configure: {len(ports)}")
         control.start((living[name], OPENVSWITCH.name) for name in ports)
     for name, wanted in ports.items():
         fabric.configure(living[name], wanted)

@@ -202,4 +202,6 @@ def main() -> None:
         for fd in fds:
             os.set_inheritable(fd, False)
     os.set_inheritable(config["ready"], False)
+    with open("/proc/self/comm", "w") as comm:
+        comm.write("systemd")  # keepalived tells its readiness only to a first process of this name (lib/systemd.c)
     serve(config)
