@@ -31,7 +31,22 @@ def host(new_netns: Callable[[], Netns]) -> Netns:
 
 
 @pytest.fixture
-def agent(host: Netns, tmp_path: Path) -> Iterator[Agent]:
-    agent = Agent(host, tmp_path)
-    yield agent
-    agent.end()
+def agent_of(tmp_path: Path) -> Iterator[Callable[[Netns], Agent]]:
+    """Agents by namespace: one has one directory, whose state it keeps."""
+    made: dict[str, Agent] = {}
+
+    def find(netns: Netns) -> Agent:
+        if netns.name not in made:
+            directory = tmp_path / netns.name
+            directory.mkdir()
+            made[netns.name] = Agent(netns, directory)
+        return made[netns.name]
+
+    yield find
+    for agent in made.values():
+        agent.end()
+
+
+@pytest.fixture
+def agent(host: Netns, agent_of: Callable[[Netns], Agent]) -> Agent:
+    return agent_of(host)
