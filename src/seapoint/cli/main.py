@@ -1,6 +1,7 @@
 """``seapoint``: the list of commands, and what they have in common."""
 
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -66,9 +67,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command; its exit status. Errors are one sentence on standard error, never a traceback."""
     try:
         status: Any = cli.main(args=arguments, standalone_mode=False)
+        sys.stdout.flush()
     except click.ClickException as error:
         error.show()
         return USAGE if isinstance(error, click.UsageError) else FAILED
+    except BrokenPipeError:
+        # Whoever reads us (head, a pager) has seen enough; the interpreter's last flush must not fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)
         return FAILED

@@ -51,7 +51,8 @@ def _devices(shape: CloudShape, document: Document, mistakes: Mistakes) -> None:
                 mistakes.error(("links", index, "between", end), f"unknown device {device!r}", cure)
         if link.realm is None and any(device in shape.switches for device in link.between):
             place: Path = ("links", index)
-            mistakes.error(place, "a switch's end needs a realm", "Add `realm:`, the switch's routing instance.")
+            cure = "Add `realm:`, the switch's routing instance."
+            mistakes.error(place, "a switch's end needs a realm", cure, (*place, "realm"))
     owners: dict[str, str] = {}
     for section in ("hosts", "switches", "routers"):
         for name in getattr(shape, section):
@@ -84,15 +85,19 @@ def _twins(shape: CloudShape, mistakes: Mistakes) -> None:
     cure = "Add `ipv6:`, or `ipv4_only: true` where that is meant."
     for index, link in enumerate(shape.links):
         if link.ipv4 and not link.ipv6 and not link.ipv4_only:
-            mistakes.warning(("links", index), f"the link {' - '.join(link.between)} has IPv4 and no IPv6", cure)
+            here: Path = ("links", index)
+            message = f"the link {' - '.join(link.between)} has IPv4 and no IPv6"
+            mistakes.warning(here, message, cure, (*here, "ipv6"))
     for name, vlan in shape.vlans.items():
         if vlan.ipv4 and not vlan.ipv6 and not vlan.ipv4_only:
-            mistakes.warning(("vlans", name), f"the VLAN {name!r} has IPv4 and no IPv6", cure)
+            here = ("vlans", name)
+            mistakes.warning(here, f"the VLAN {name!r} has IPv4 and no IPv6", cure, (*here, "ipv6"))
         for section, entries in (("hosts", vlan.hosts), ("addresses", vlan.addresses)):
             for key, address in entries.items():
                 if vlan.ipv6 and address.ipv4 and not address.ipv6:
                     place: Path = ("vlans", name, section, key)
-                    mistakes.warning(place, f"{key!r} has IPv4 and no IPv6", "Add `ipv6:`.")
+                    message = f"{key!r} has IPv4 and no IPv6"
+                    mistakes.warning(place, message, "Add `ipv6:`.", (*place, "ipv6"))
 
 
 def _segments(cloud: Cloud) -> Iterator[tuple[Path, str, Network]]:
@@ -183,10 +188,12 @@ def _overlay(cloud: Cloud, shape: CloudShape, mistakes: Mistakes) -> None:
     for name, network in shape.overlay.physical_networks.items():
         here: Path = ("overlay", "physical_networks", name)
         if network.vlan not in shape.vlans:
-            mistakes.error((*here, "vlan"), f"unknown VLAN {network.vlan!r}", nearest(network.vlan, shape.vlans))
+            cure = nearest(network.vlan, shape.vlans)
+            mistakes.error((*here, "vlan"), f"unknown VLAN {network.vlan!r}", cure, ("vlans", network.vlan))
         for index, role in enumerate(network.roles):
             if role not in shape.roles:
-                mistakes.error((*here, "roles", index), f"unknown role {role!r}", nearest(role, shape.roles))
+                cure = nearest(role, shape.roles)
+                mistakes.error((*here, "roles", index), f"unknown role {role!r}", cure, ("roles", role))
 
 
 def _edge(cloud: Cloud, mistakes: Mistakes) -> None:
@@ -199,12 +206,12 @@ def _edge(cloud: Cloud, mistakes: Mistakes) -> None:
     outside = cloud.vlans[cloud.edge.outside.vlan]
     if not outside.gateway.all():
         cure = "Add `gateway:` with the switch's addresses."
-        mistakes.error(("vlans", outside.name), "the edge's outside VLAN has no gateway", cure)
+        here: Path = ("vlans", outside.name)
+        mistakes.error(here, "the edge's outside VLAN has no gateway", cure, (*here, "gateway"))
     if len(cloud.edge.hosts) != 2:
         count = len(cloud.edge.hosts)
-        mistakes.error(
-            ("edge",), f"an edge is a pair of hosts, here are {count}", "Give two hosts a role that does edge."
-        )
+        message, cure = f"an edge is a pair of hosts, here are {count}", "Give two hosts a role that does edge."
+        mistakes.error(("edge",), message, cure, ("hosts",), ("roles",))
 
 
 def _edge_address(vlan: Vlan, host: str, mistakes: Mistakes) -> None:
@@ -213,7 +220,7 @@ def _edge_address(vlan: Vlan, host: str, mistakes: Mistakes) -> None:
         if network is not None and address is None:
             path: Path = ("vlans", vlan.name, "hosts")
             cure = f"Add `{host}:` here."
-            mistakes.error(path, f"edge host {host!r} has no address in {network}", cure)
+            mistakes.error(path, f"edge host {host!r} has no address in {network}", cure, (*path, host))
 
 
 def _realms(cloud: Cloud, shape: CloudShape, mistakes: Mistakes) -> None:
@@ -225,15 +232,18 @@ def _realms(cloud: Cloud, shape: CloudShape, mistakes: Mistakes) -> None:
     ]
     for path, realm in places:
         if realm is not None and realm not in realms:
-            mistakes.error(path, f"no VLAN is in the realm {realm!r}", nearest(realm, realms))
+            mistakes.error(path, f"no VLAN is in the realm {realm!r}", nearest(realm, realms), ("vlans",))
 
 
 def _hosts(cloud: Cloud, mistakes: Mistakes) -> None:
     if not cloud.doing(Function.CONTROL):
         cure = "Give a host that runs a role with `does: control`."
-        mistakes.error(("hosts",), "no host runs OVN's databases and this server", cure)
+        mistakes.error(("hosts",), "no host runs OVN's databases and this server", cure, ("hosts",), ("roles",))
     for host in cloud.hosts.values():
         overlay = host.does in (Function.GATEWAY, Function.HYPERVISOR)
         if host.runs and overlay and host.private.v4 is None:
             cure = "Add `private:`, its address in the rack's private VLAN."
-            mistakes.error(("hosts", host.name), f"{host.name!r} needs an address for tunnels", cure)
+            here: Path = ("hosts", host.name)
+            mistakes.error(
+                here, f"{host.name!r} needs an IPv4 address for tunnels", cure, (*here, "private"), ("vlans",)
+            )

@@ -10,12 +10,18 @@ from seapoint.intent.cloud.document import Path, Position
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One thing that is wrong. An error forbids the file; a warning does not."""
+    """One thing that is wrong. An error forbids the file; a warning does not.
+
+    ``unless``: places whose own errors would explain this one, which then is a consequence and not told.
+    ``at_key``: the key itself is wrong, not what stands behind it.
+    """
 
     path: Path
     message: str
     cure: str
     severity: Literal["error", "warning"] = "error"
+    unless: tuple[Path, ...] = ()
+    at_key: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +43,26 @@ class Mistakes:
 
     found: list[Mistake] = field(default_factory=list)
 
-    def error(self, path: Path, message: str, cure: str) -> None:
-        """Note an error."""
-        self.found.append(Mistake(path, message, cure))
+    def error(self, path: Path, message: str, cure: str, *unless: Path) -> None:
+        """Note an error, which is none of its own where one of the places in ``unless`` is wrong."""
+        self.found.append(Mistake(path, message, cure, unless=unless))
 
-    def warning(self, path: Path, message: str, cure: str) -> None:
-        """Note a warning."""
-        self.found.append(Mistake(path, message, cure, "warning"))
+    def warning(self, path: Path, message: str, cure: str, *unless: Path) -> None:
+        """Note a warning, likewise."""
+        self.found.append(Mistake(path, message, cure, "warning", unless))
+
+    def causes(self) -> list[Mistake]:
+        """What is wrong by itself, each once: an error explains others, and those explain others again."""
+        explaining = [one for one in self.found if one.severity == "error" and not one.unless]
+        rest = [one for one in self.found if one.unless]
+        while explained := [one for one in rest if any(_stands_in(other, one.unless) for other in explaining)]:
+            explaining += explained
+            rest = [one for one in rest if one not in explained]
+        return [one for one in dict.fromkeys(self.found) if not one.unless or one in rest]
+
+
+def _stands_in(mistake: Mistake, places: tuple[Path, ...]) -> bool:
+    return any(mistake.path[: len(place)] == place for place in places)
 
 
 def nearest(name: str, known: Collection[str]) -> str:

@@ -39,13 +39,10 @@ def _walk(
 ) -> Iterator[tuple[Prefix, Path]]:
     for name, entry in entries.items():
         here = (*path, name)
-        networks = Networks(
-            forms.ipv4_network(entry.ipv4, (*here, "ipv4"), mistakes),
-            forms.ipv6_network(entry.ipv6, site, (*here, "ipv6"), mistakes),
-        )
+        networks = forms.networks(entry.ipv4, entry.ipv6, site, here, mistakes)
         network_class = NetworkClass(entry.network_class) if entry.network_class else inherited
         reserved = {
-            key: forms.pair(value, networks, (*here, "reserved", key), mistakes)
+            key: forms.pair(value, forms.Ground(networks, here), (*here, "reserved", key), mistakes)
             for key, value in entry.reserved.items()
         }
         yield Prefix(name, networks, network_class, parent, reserved), here
@@ -92,15 +89,16 @@ def vlans(shape: CloudShape, site: IPv6Network | None, mistakes: Mistakes) -> di
 
 def _vlan(name: str, entry: VlanShape, site: IPv6Network | None, mistakes: Mistakes) -> Vlan:
     path: Path = ("vlans", name)
-    networks = Networks(
-        forms.ipv4_network(entry.ipv4, (*path, "ipv4"), mistakes),
-        forms.ipv6_network(entry.ipv6, site, (*path, "ipv6"), mistakes),
-    )
+    networks = forms.networks(entry.ipv4, entry.ipv6, site, path, mistakes)
+    ground = forms.Ground(networks, path)
     addresses = {
-        key: forms.pair(value, networks, (*path, section, key), mistakes)
+        key: forms.pair(value, ground, (*path, section, key), mistakes)
         for section, entries in (("hosts", entry.hosts), ("addresses", entry.addresses))
         for key, value in entries.items()
     }
+    for key in entry.hosts.keys() & entry.addresses.keys():
+        place: Path = (*path, "addresses", key)
+        mistakes.error(place, f"{key!r} stands in `hosts` of this VLAN too", "Keep one of them.")
     return Vlan(
         name=name,
         id=entry.id,
@@ -109,7 +107,7 @@ def _vlan(name: str, entry: VlanShape, site: IPv6Network | None, mistakes: Mista
         rack=entry.rack,
         use=entry.use,
         mtu=entry.mtu,
-        gateway=forms.pair(entry.gateway, networks, (*path, "gateway"), mistakes),
+        gateway=forms.pair(entry.gateway, ground, (*path, "gateway"), mistakes),
         addresses=addresses,
     )
 
@@ -121,12 +119,13 @@ def links(shape: CloudShape, site: IPv6Network | None, mistakes: Mistakes) -> tu
 
 def _link(index: int, entry: LinkShape, site: IPv6Network | None, mistakes: Mistakes) -> Link:
     path: Path = ("links", index)
-    networks = Networks(
-        forms.ipv4_network(entry.ipv4, (*path, "ipv4"), mistakes),
-        forms.ipv6_network(entry.ipv6, site, (*path, "ipv6"), mistakes),
-    )
-    a, b = entry.between
-    return Link(a, b, entry.realm, networks, _end(networks, 0), _end(networks, 1))
+    networks = forms.networks(entry.ipv4, entry.ipv6, site, path, mistakes)
+    for network in networks.all():
+        if network.num_addresses < 2:
+            place = (*path, f"ipv{network.version}")
+            mistakes.error(place, f"{network} has no room for two ends", "Take a /31 or a /64, for instance.")
+            return Link(*entry.between, entry.realm, Networks(), Addresses(), Addresses())
+    return Link(*entry.between, entry.realm, networks, _end(networks, 0), _end(networks, 1))
 
 
 def _end(networks: Networks, end: Literal[0, 1]) -> Addresses:
@@ -147,7 +146,8 @@ def hosts(shape: CloudShape, known: Mapping[str, Vlan], written: frozenset[str],
         if role is None and entry.role not in written:
             mistakes.error((*path, "role"), f"unknown role {entry.role!r}", nearest(entry.role, shape.roles))
         if entry.rack not in shape.racks:
-            mistakes.error((*path, "rack"), f"unknown rack {entry.rack!r}", nearest(entry.rack, shape.racks))
+            cure = nearest(entry.rack, shape.racks)
+            mistakes.error((*path, "rack"), f"unknown rack {entry.rack!r}", cure, ("racks", entry.rack))
         found[name] = Host(
             name=name,
             role=entry.role,
@@ -173,9 +173,10 @@ def _leg(
     if vlan is None:
         if entry.rack in shape.racks:
             cure = f"Add a VLAN with `use: {use}` and `rack: {entry.rack}`."
-            mistakes.error(path, f"rack {entry.rack!r} has no VLAN for {use} addresses", cure)
+            mistakes.error(path, f"rack {entry.rack!r} has no VLAN for {use} addresses", cure, ("vlans",))
         return Addresses()
-    return forms.host_pair(value, vlan.networks, shape.vlans[vlan.name].hosts_ipv6, path, mistakes)
+    ground = forms.Ground(vlan.networks, ("vlans", vlan.name))
+    return forms.host_pair(value, ground, shape.vlans[vlan.name].hosts_ipv6, path, mistakes)
 
 
 def inside_any(item: Network, known: Mapping[str, Prefix]) -> Prefix | None:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from seapoint.intent.cloud import checks
-from seapoint.intent.cloud.document import Document, DocumentError, Path, parse
+from seapoint.intent.cloud.document import Document, DocumentError, Path, Position, parse
 from seapoint.intent.cloud.mistakes import Located, Mistake, Mistakes, nearest
 from seapoint.intent.cloud.model import Cloud
 from seapoint.intent.cloud.resolve import resolve
@@ -31,7 +31,7 @@ def read_cloud(text: str, file: str = "cloud.yaml") -> Reading:
     try:
         document = parse(text)
     except DocumentError as error:
-        mistake = Mistake((), str(error), "Mend the YAML here; what follows was not read.")
+        mistake = Mistake((), str(error), f"{error.cure} The rest was not read.")
         return Reading(None, (Located(file, error.position, mistake),))
     told = Mistakes()
     shape, removed = _shape(document, told)
@@ -40,13 +40,23 @@ def read_cloud(text: str, file: str = "cloud.yaml") -> Reading:
         mistakes = Mistakes()
         cloud = resolve(shape, document, mistakes)
         checks.run(cloud, shape, document, mistakes)
-        told.found.extend(replace(one, path=_original(one.path, removed)) for one in mistakes.found)
+        told.found.extend(_in_the_file(one, removed) for one in mistakes.found)
     located = sorted(
-        (Located(file, document.where(mistake.path), mistake) for mistake in dict.fromkeys(told.found)),
+        (Located(file, _position(mistake, document), mistake) for mistake in told.causes()),
         key=lambda one: (one.position.line, one.position.column),
     )
     whole = cloud is not None and all(mistake.severity == "warning" for mistake in told.found)
     return Reading(cloud if whole else None, tuple(located))
+
+
+def _position(mistake: Mistake, document: Document) -> Position:
+    return document.where_key(mistake.path) if mistake.at_key else document.where(mistake.path)
+
+
+def _in_the_file(mistake: Mistake, removed: Removed) -> Mistake:
+    """The mistake with the file's paths instead of those in the data that was left."""
+    unless = tuple(_original(place, removed) for place in mistake.unless)
+    return replace(mistake, path=_original(mistake.path, removed), unless=unless)
 
 
 def _shape(document: Document, mistakes: Mistakes) -> tuple[CloudShape | None, Removed]:
@@ -67,12 +77,13 @@ def _shape(document: Document, mistakes: Mistakes) -> tuple[CloudShape | None, R
                 places[path] = None
                 if not told:
                     # Later rounds only find what taking out has left behind.
-                    mistakes.error(*_explain(detail, path))
+                    mistakes.found.append(_explain(detail, path))
             told = True
             if () in places:
                 return None, removed
             for path in sorted(places, key=_last_items_first):
-                _take_out(data, path, removed)
+                if not any(path[:length] in places for length in range(len(path))):
+                    _take_out(data, path, removed)
 
 
 def _last_items_first(path: Path) -> list[tuple[int, str]]:
@@ -128,18 +139,22 @@ def _original(path: Path, removed: Removed) -> Path:
     return found
 
 
-def _explain(detail: ErrorDetails, path: Path) -> tuple[Path, str, str]:
-    """Path, message and cure of one of pydantic's errors."""
-    key = str(detail["loc"][-1])
+def _explain(detail: ErrorDetails, path: Path) -> Mistake:
+    """One of pydantic's errors in our words."""
+    step = detail["loc"][-1]
     kind = detail["type"]
-    if kind == "missing":
-        return path, f"the key {key!r} is missing", f"Add `{key}:`. {_described(path, key)}".strip()
+    if kind == "missing" and isinstance(step, str):
+        return Mistake(path, f"the key {step!r} is missing", f"Add `{step}:`. {_described((*path, step))}".strip())
+    if isinstance(step, int) and kind == "missing":
+        return Mistake(path, f"{path[-1]}: item {step + 1} is missing", _described(path))
     if kind == "extra_forbidden":
-        return path, f"unknown key {key!r}", nearest(key, _known_keys(path[:-1]))
-    if kind in {"literal_error", "enum"}:
-        return path, f"{detail['input']!r} is not possible here", f"Write one of {detail['ctx']['expected']}."
+        return Mistake(path, f"unknown key {step!r}", nearest(str(step), _known_keys(path[:-1])), at_key=True)
+    what = f"item {path[-1] + 1} of {path[-2]}" if isinstance(path[-1], int) else str(path[-1])
     message = detail["msg"].removeprefix("Value error, ")
-    return path, f"{key}: {message[0].lower()}{message[1:]}", _described(path[:-1], key) or "Mend this value."
+    if kind == "literal_error":
+        message, cure = f"{detail['input']!r} is not possible here", f"Write one of {detail['ctx']['expected']}."
+        return Mistake(path, f"{what}: {message}", cure)
+    return Mistake(path, f"{what}: {message[0].lower()}{message[1:]}", _described(path) or "Mend this value.")
 
 
 def _model_at(path: Path) -> type[BaseModel] | None:
@@ -184,6 +199,9 @@ def _known_keys(path: Path) -> list[str]:
     return [field.alias or name for name, field in model.model_fields.items()] if model else []
 
 
-def _described(path: Path, key: str) -> str:
-    field = _field(_model_at(path), key)
+def _described(path: Path) -> str:
+    """What the shape says about the key at a path, or about the list that holds it."""
+    while path and isinstance(path[-1], int):
+        path = path[:-1]
+    field = _field(_model_at(path[:-1]), str(path[-1])) if path else None
     return str(field.description) if field is not None and field.description else ""

@@ -37,9 +37,7 @@ def resolve(shape: CloudShape, document: Document, mistakes: Mistakes) -> Cloud:
     site = forms.ipv6_network(shape.site.ipv6, None, ("site", "ipv6"), mistakes)
     prefixes = plan.prefixes(shape, site, mistakes)
     vlans = plan.vlans(shape, site, mistakes)
-    services = {
-        name: forms.pair(entry, Networks(), ("services", name), mistakes) for name, entry in shape.services.items()
-    }
+    services = {name: forms.pair(entry, None, ("services", name), mistakes) for name, entry in shape.services.items()}
     sections = ("prefixes", "vlans", "services", "groups")
     written = frozenset(name for section in sections for name in document.keys((section,)))
     names = Names(prefixes, vlans, services, shape.groups, written - frozenset(prefixes))
@@ -66,7 +64,7 @@ def resolve(shape: CloudShape, document: Document, mistakes: Mistakes) -> Cloud:
                 name,
                 entry.asn,
                 Managed(entry.managed),
-                forms.pair(entry.loopback, Networks(), ("routers", name, "loopback"), mistakes),
+                forms.pair(entry.loopback, None, ("routers", name, "loopback"), mistakes),
             )
             for name, entry in shape.routers.items()
         },
@@ -77,9 +75,7 @@ def resolve(shape: CloudShape, document: Document, mistakes: Mistakes) -> Cloud:
         edge=_edge(shape.edge, names, hosts, mistakes) if shape.edge else None,
         exports=_exports(shape, names, mistakes),
         filters=_filters(shape, names, mistakes),
-        internet=Internet(
-            shape.internet.asn, forms.pair(shape.internet.host, Networks(), ("internet", "host"), mistakes)
-        )
+        internet=Internet(shape.internet.asn, forms.pair(shape.internet.host, None, ("internet", "host"), mistakes))
         if shape.internet
         else None,
         services=services,
@@ -139,11 +135,13 @@ def _edge(entry: EdgeShape, names: Names, hosts: Mapping[str, Host], mistakes: M
 def _side(entry: EdgeSideShape, vlans: Mapping[str, Vlan], path: Path, mistakes: Mistakes) -> EdgeSide | None:
     vlan = vlans.get(entry.vlan)
     if vlan is None:
-        mistakes.error((*path, "vlan"), f"unknown VLAN {entry.vlan!r}", nearest(entry.vlan, vlans))
+        cure = nearest(entry.vlan, vlans)
+        mistakes.error((*path, "vlan"), f"unknown VLAN {entry.vlan!r}", cure, ("vlans", entry.vlan))
         return None
     if entry.vip not in vlan.addresses:
         cure = nearest(entry.vip, vlan.addresses)
-        mistakes.error((*path, "vip"), f"VLAN {vlan.name!r} has no address {entry.vip!r}", cure)
+        place: Path = ("vlans", vlan.name, "addresses")
+        mistakes.error((*path, "vip"), f"VLAN {vlan.name!r} has no address {entry.vip!r}", cure, place)
         return None
     return EdgeSide(vlan.name, entry.vip, vlan.addresses[entry.vip])
 
@@ -159,10 +157,12 @@ def _nat_source(entry: EdgeShape, prefixes: Mapping[str, Prefix], mistakes: Mist
             path,
             f"{name!r} is no reserved address of the plan: tenants could be given it",
             "Declare it under `reserved` of its prefix and name it here. " + nearest(name, reserved),
+            ("prefixes",),
         )
         return None
     if reserved[name].v4 is None:
-        mistakes.error(path, f"{name!r} has no IPv4 address", "Only IPv4 is translated: give it one.")
+        cure = "Only IPv4 is translated: give it one."
+        mistakes.error(path, f"{name!r} has no IPv4 address", cure, ("prefixes",))
     return reserved[name].v4
 
 
@@ -175,7 +175,8 @@ def _exports(shape: CloudShape, names: Names, mistakes: Mistakes) -> tuple[Expor
                 path: Path = ("bgp", "exports", index, "exactly", f"ipv{version}", place)
                 behind = [one for one in names.networks(name, path, mistakes) if one.version == version]
                 if not behind and name in names.known() and name not in names.written:
-                    mistakes.error(path, f"{name!r} has no IPv{version}", "Take it out of this family's list.")
+                    cure = "Take it out of this family's list."
+                    mistakes.error(path, f"{name!r} has no IPv{version}", cure, ("prefixes",), ("vlans",))
                 networks.extend(behind)
         found.append(Export(entry.from_, entry.to, entry.realm, tuple(networks)))
     return tuple(found)
@@ -187,7 +188,8 @@ def _filters(shape: CloudShape, names: Names, mistakes: Mistakes) -> dict[str, F
         for index, router in enumerate(entry.routers):
             if router not in shape.routers:
                 place: Path = ("filters", name, "routers", index)
-                mistakes.error(place, f"unknown router {router!r}", nearest(router, shape.routers))
+                cure = nearest(router, shape.routers)
+                mistakes.error(place, f"unknown router {router!r}", cure, ("routers", router))
         found[name] = Filter(
             name,
             entry.routers,

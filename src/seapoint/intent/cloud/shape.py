@@ -6,11 +6,23 @@ later, in ``resolve``; nothing here looks at two places of the file at once.
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
 
 def _text(value: Any) -> Any:
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
+        return str(value)
+    raise ValueError("an address is written as a number, a text, or {ipv4: ..., ipv6: ...}")
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("a whole number is needed")
+    return value
+
+
+def _number_or_pair(value: Any) -> str:
+    return "pair" if isinstance(value, dict | AddressPair) else "number"
 
 
 def _milliseconds(value: Any) -> Any:
@@ -27,7 +39,7 @@ def _range(value: Any) -> Any:
 
 
 def _asn(value: Any) -> Any:
-    if isinstance(value, int) and 0 < value < 2**32:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**32:
         return value
     raise ValueError("an AS number is a whole number from 1 to 4294967295")
 
@@ -42,7 +54,8 @@ IdRange = Annotated[
     tuple[int, int], BeforeValidator(_range), WithJsonSchema({"type": "string", "pattern": "^[0-9]+-[0-9]+$"})
 ]
 Asn = Annotated[int, BeforeValidator(_asn), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 4294967295})]
-Port = Annotated[int, Field(ge=1, le=65535)]
+Whole = Annotated[int, BeforeValidator(_whole)]
+Port = Annotated[Whole, Field(ge=1, le=65535)]
 Class = Literal["default", "internal", "floating"]
 Protocol = Literal["any", "tcp", "udp", "icmp"]
 Kind = Literal["switches", "routers", "internet"]
@@ -59,6 +72,12 @@ class AddressPair(Shape):
 
     ipv4: HostPart | None = Field(None, description="IPv4: the last octet, several last octets, or the whole address.")
     ipv6: str | None = Field(None, description='IPv6: the host part ("::1:1") or the whole address.')
+
+
+#: An address on the networks of a thing: its number there, or an address of each family.
+NumberOrPair = Annotated[
+    Annotated[HostPart, Tag("number")] | Annotated[AddressPair, Tag("pair")], Discriminator(_number_or_pair)
+]
 
 
 class SiteShape(Shape):
@@ -84,7 +103,7 @@ class PrefixShape(Shape):
     network_class: Class | None = Field(
         None, alias="class", description="What the edge does with tenants' subnets inside; inherited by what is inside."
     )
-    reserved: dict[str, HostPart | AddressPair] = Field(
+    reserved: dict[str, NumberOrPair] = Field(
         default_factory=dict, description="Addresses by name that are never allocated to tenants."
     )
     inside: dict[str, "PrefixShape"] = Field(default_factory=dict, description="Prefixes that lie in this one.")
@@ -124,11 +143,11 @@ class LinkShape(Shape):
 class VlanShape(Shape):
     """A VLAN and its networks."""
 
-    id: int = Field(ge=1, le=4094, description="802.1Q VLAN ID.")
+    id: Whole = Field(ge=1, le=4094, description="802.1Q VLAN ID.")
     realm: str = Field(description="Routing instance that it belongs to.")
     rack: str | None = Field(None, description="The rack that has it; without: all racks.")
     use: Literal["management", "private"] | None = Field(None, description="What hosts of the rack use it for.")
-    mtu: int = Field(1500, ge=1280, le=9216, description="Largest IP packet in bytes.")
+    mtu: Whole = Field(1500, ge=1280, le=9216, description="Largest IP packet in bytes.")
     ipv4: str | None = Field(None, description="IPv4 network.")
     ipv6: str | None = Field(None, description="IPv6 network.")
     ipv4_only: bool = Field(False, description="Says that the missing IPv6 is meant.")
@@ -153,15 +172,15 @@ class HostShape(Shape):
     rack: str = Field(description="Its rack.")
     managed: Literal["agent", "render", "observe"] = Field("agent", description="Who configures it.")
     runs: bool = Field(True, description="false: it stands here only as name and addresses.")
-    management: HostPart | AddressPair = Field(description="Its address in the rack's management VLAN.")
-    private: HostPart | AddressPair | None = Field(None, description="Its address in the rack's private VLAN.")
+    management: NumberOrPair = Field(description="Its address in the rack's management VLAN.")
+    private: NumberOrPair | None = Field(None, description="Its address in the rack's private VLAN.")
 
 
 class BfdShape(Shape):
     """Bidirectional forwarding detection."""
 
     interval: Interval = Field(description="Time between packets.")
-    multiplier: int = Field(3, ge=2, le=50, description="Packets missed until the peer is down.")
+    multiplier: Whole = Field(3, ge=2, le=50, description="Packets missed until the peer is down.")
 
 
 class PhysicalNetworkShape(Shape):
@@ -194,13 +213,13 @@ class VrfShape(Shape):
     """A second routing instance on a host."""
 
     name: str = Field(max_length=15, description="Name of the VRF device.")
-    table: int = Field(ge=1, le=252, description="Number of its routing table.")
+    table: Whole = Field(ge=1, le=252, description="Number of its routing table.")
 
 
 class VrrpShape(Shape):
     """VRRP version 3."""
 
-    id: int = Field(ge=1, le=255, description="Virtual router ID.")
+    id: Whole = Field(ge=1, le=255, description="Virtual router ID.")
     interval: Interval = Field(100, validate_default=False, description="Time between advertisements.")
     link_local: str = Field(description="Link-local address of the IPv6 instance (RFC 9568, section 5.2.9).")
 
