@@ -39,7 +39,8 @@ def compile_device(cloud: Cloud, intent: Intent, name: str) -> Mapping[str, Devi
 
 def _compile(cloud: Cloud, intent: Intent, name: str) -> tuple[Device, ...]:
     if name in cloud.switches:
-        return tuple(switch_instance(cloud, cloud.switches[name], realm) for realm in cloud.realms())
+        instances = (switch_instance(cloud, cloud.switches[name], realm) for realm in cloud.realms())
+        return tuple(one for one in instances if one.interfaces)
     if name in cloud.routers:
         return (core_router(cloud, cloud.routers[name], tenancy(cloud, intent)),)
     if name in cloud.hosts:

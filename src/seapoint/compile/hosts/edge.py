@@ -25,10 +25,10 @@ def edge_host(cloud: Cloud, edge: Edge, host: Host, tenants: Tenancy) -> Device:
     inside, outside = cloud.vlans[edge.inside.vlan], cloud.vlans[edge.outside.vlan]
     sides = (inside, outside)
     own = tuple(address for vlan in sides for address in _own(vlan, host).all())
-    moving = (*edge.inside.vip.all(), *edge.outside.vip.all(), edge.nat_source)
+    vips = (*edge.inside.vip.all(), *edge.outside.vip.all())
     services = [_keepalived(cloud, edge, host, inside, outside)]
     peer = next((cloud.hosts[name] for name in edge.hosts if name != host.name), None)
-    synchronization = None if peer is None else _conntrackd(host, peer, (*own, *moving))
+    synchronization = None if peer is None else _conntrackd(host, peer, (*own, *vips))
     return Device(
         host.name,
         sysctls={
@@ -56,7 +56,7 @@ def edge_host(cloud: Cloud, edge: Edge, host: Host, tenants: Tenancy) -> Device:
                 edge.vrf,
                 edge.table,
                 tuple(vlan.interface for vlan in sides),
-                tuple(str(address) for address in (*own, *moving)),
+                tuple(str(address) for address in (*own, *vips, edge.nat_source)),
             ),
         ),
         routes=(*_routes(cloud, edge, inside, outside, tenants), *private_routes(cloud, host)),

@@ -25,7 +25,6 @@ def forwarding_between(interfaces: Iterable[str]) -> dict[str, str]:
     return {
         **{f"net.ipv4.conf.{name}.forwarding": "1" for name in names},
         "net.ipv6.conf.all.forwarding": "1",
-        **PER_FLOW,
         **_no_reverse_path_filter(names),
     }
 

@@ -1,0 +1,108 @@
+"""keepalived runs with our files on two edge hosts: every moving address of each family has exactly one owner."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from namespaces import Namespace, cable, eventually, namespace
+from seapoint.render.conntrackd import SYNC_SCRIPT
+from seapoint.render.device import host_target
+from seapoint.target.device import Device
+
+pytestmark = pytest.mark.root
+
+EDGES = ("cloudgw2003-dev", "cloudgw2004-dev")
+MOVING = {
+    "208.80.153.190/32 vlan2120",
+    "185.15.57.9/32 vlan2107",
+    "185.15.57.1/32 vlan2120",
+    "fe80::52/128 vlan2120",
+    "2a02:ec80:a100:fe03::2/128 vlan2120",
+    "2a02:ec80:a100:fe04::1:1/128 vlan2107",
+}
+
+
+@dataclass
+class Pair:
+    """Two edge hosts on two VLANs; ``fabric`` joins each VLAN."""
+
+    hosts: list[Namespace]
+    fabric: Namespace
+
+    def owned(self, host: Namespace) -> set[str]:
+        links = json.loads(host.run("ip", "-json", "address").stdout)
+        held = {f"{one['local']}/{one['prefixlen']} {link['ifname']}" for link in links for one in link["addr_info"]}
+        return held & MOVING
+
+    def owners(self) -> list[int]:
+        """How many hosts own each moving address."""
+        counts = Counter(address for host in self.hosts for address in self.owned(host))
+        return [counts[address] for address in sorted(MOVING)]
+
+    def active(self) -> int:
+        """The one host that owns everything; fails while none or several do."""
+        assert self.owners() == [1] * len(MOVING)
+        (one,) = (index for index, host in enumerate(self.hosts) if self.owned(host) == MOVING)
+        return one
+
+
+@pytest.fixture
+def pair(compiled: dict[str, Device]) -> Iterator[Pair]:
+    with namespace() as a, namespace() as b, namespace() as fabric:
+        for vlan in ("vlan2107", "vlan2120"):
+            fabric.run("ip", "link", "add", vlan, "type", "bridge", "mcast_snooping", "0")
+            fabric.run("ip", "link", "set", vlan, "up")
+        for index, (name, host) in enumerate(zip(EDGES, (a, b), strict=True)):
+            target = host_target(compiled[name])
+            host.run("sysctl", "-qw", "net.ipv6.conf.all.forwarding=1")
+            for interface in target.interfaces:
+                cable(host, interface.name, fabric, f"{interface.name}-{index}")
+                fabric.run("ip", "link", "set", f"{interface.name}-{index}", "master", interface.name)
+                host.address(interface.name, *interface.addresses)
+            for file in target.files:
+                host.write(file.path, file.text, file.mode)
+            # in place of the real one: what keepalived says is what this test reads
+            host.write(SYNC_SCRIPT, '#!/bin/sh\necho "$1" >> /run/said\n', 0o755)
+            host.start("keepalived", "--dont-fork", "--log-console")
+        yield Pair([a, b], fabric)
+
+
+def test_one_host_owns_everything_and_the_other_takes_all_when_it_is_cut_off(pair: Pair) -> None:
+    first = eventually(lambda: pair.active() + 1) - 1
+    second = 1 - first
+    for vlan in ("vlan2107", "vlan2120"):
+        # one side lost is both sides given up, in both families
+        pair.fabric.run("ip", "link", "set", f"{vlan}-{first}", "down")
+        assert eventually(lambda: pair.active() == second)
+        pair.fabric.run("ip", "link", "set", f"{vlan}-{first}", "up")
+        eventually(lambda: pair.hosts[first].run("tail", "-n1", "/run/said").stdout == "backup\n")
+        assert pair.active() == second, "a healthy host was preempted"
+        first, second = second, first
+    for host in pair.hosts:
+        assert {"primary", "fault", "backup"} <= set(host.run("cat", "/run/said").stdout.split())
+
+
+def test_the_new_owner_tells_its_neighbours(pair: Pair) -> None:
+    """A neighbour that held the old owner's MAC has the new one's, in each family, without asking."""
+    old = eventually(lambda: pair.active() + 1) - 1
+    pair.fabric.address("vlan2120", "208.80.153.185/29", "2a02:ec80:a100:fe03::1/64")
+    addresses = ("208.80.153.190", "2a02:ec80:a100:fe03::2")
+    for address in addresses:
+        pair.fabric.run("ping", "-c1", "-W2", address)
+
+    def mac(host: Namespace) -> str:
+        (link,) = json.loads(host.run("ip", "-json", "link", "show", "vlan2120").stdout)
+        return str(link["address"])
+
+    def known(address: str) -> str:
+        return pair.fabric.run("ip", "neighbour", "show", address, "dev", "vlan2120").stdout
+
+    for address in addresses:
+        assert mac(pair.hosts[old]) in known(address)
+    pair.fabric.run("ip", "link", "set", f"vlan2107-{old}", "down")
+    for address in addresses:
+        eventually(lambda address=address: mac(pair.hosts[1 - old]) in known(address))
+        pair.fabric.run("ping", "-c1", "-W2", address)
