@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 
 # the SDK warns of its own plans
-pytestmark = pytest.mark.filterwarnings("ignore::openstack.warnings.RemovedInSDK60Warning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::openstack.warnings.RemovedInSDK50Warning"),
+    pytest.mark.filterwarnings("ignore::openstack.warnings.RemovedInSDK60Warning"),
+]
 
 OPENSTACK = Path(sys.executable).parent / "openstack"
 

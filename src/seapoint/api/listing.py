@@ -61,8 +61,10 @@ def _matching(intent: Intent, resource: Resource[Any], query: Query, view: View)
         elif row is not None and row.filter and row.visible:
             tests.append(_test(row, wanted))
             candidates = _looked_up(intent, resource, row, wanted) if candidates is None else candidates
+        elif key in resource.extra_filters:
+            tests.append(_view_test(key, wanted, view))
         else:
-            tests.append(_view_test(resource, key, wanted, view))
+            raise TenantError("HTTPBadRequest", f"'{key}' is invalid attribute for filtering of {resource.plural}.")
     table = intent.of(resource.value)
     return (value for value in (table.values() if candidates is None else candidates) if all(t(value) for t in tests))
 
@@ -119,7 +121,7 @@ def _structure_test(row: Attribute, wanted: Sequence[str]) -> Callable[[Any], bo
             return part in words
         return bool(pairs) and all(_holds(part, key, choice) for key, choice in pairs.items())
 
-    def test(value: Any) -> bool:  # noqa: ANN401 - a value of any resource
+    def test(value: Any) -> bool:
         shown = row.format.show(getattr(value, row.name))
         return any(agrees(part) for part in (shown if isinstance(shown, list) else [shown]))
 
@@ -137,15 +139,13 @@ def _tag_test(key: str, wanted: Sequence[str]) -> Callable[[Any], bool]:
     return lambda value: TAGS[key](words, set(value.tags))
 
 
-def _view_test(resource: Resource[Any], key: str, wanted: Sequence[str], view: View) -> Callable[[Any], bool]:
+def _view_test(key: str, wanted: Sequence[str], view: View) -> Callable[[Any], bool]:
     """A filter on what answers carry beside the attributes: ``status``."""
     words = {word.lower() for word in wanted}
 
-    def test(value: Any) -> bool:  # noqa: ANN401 - a value of any resource
+    def test(value: Any) -> bool:
         return str(view(value).get(key)).lower() in words
 
-    if key not in resource.extras(Intent.empty(), resource.value(id=""), ""):
-        raise TenantError("HTTPBadRequest", f"'{key}' is invalid attribute for filtering of {resource.plural}.")
     return test
 
 
@@ -169,7 +169,7 @@ def _sorted(resource: Resource[Any], values: list[Any], query: Query) -> list[An
 
 
 def _sort_key(name: str) -> Callable[[Any], tuple[bool, Any]]:
-    def key(value: Any) -> tuple[bool, Any]:  # noqa: ANN401 - a value of any resource
+    def key(value: Any) -> tuple[bool, Any]:
         part = getattr(value, name)
         return (part is not None, part)
 

@@ -55,6 +55,7 @@ class Resource(Generic[R]):
     delete: Callable[[Draft, R], None] = just_delete
     extras: Callable[[Intent, R, str], Mapping[str, Json]] = nothing_more  # (intent, value, state of the engines)
     touches: Callable[[Intent, R], Iterable[Scope]] = itself  # which scopes are compiled from it
+    extra_filters: tuple[str, ...] = ()  # keys of ``extras`` by which lists may be filtered
 
     @property
     def kind(self) -> str:

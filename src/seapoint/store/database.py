@@ -33,7 +33,7 @@ def migrate(engine: sa.Engine) -> None:
         alembic.command.upgrade(config, "head")
 
 
-def _set_up_sqlite(connection: Any, record: object) -> None:  # noqa: ANN401 - a DBAPI connection of any driver
+def _set_up_sqlite(connection: Any, record: object) -> None:
     """WAL: readers don't wait for the writer. FULL: what was committed survives a power cut."""
     del record
     connection.isolation_level = None  # we say BEGIN ourselves: the driver would begin too late to hold the lock

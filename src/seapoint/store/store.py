@@ -229,11 +229,12 @@ class Store:
     def _caught_up(self, connection: sa.Connection, number: int) -> Intent:
         """The snapshot at the newest revision, with what other servers have written."""
         intent = self._intent
-        if intent.revision != number:
-            self._cursors.clear()
-            for logged in log.changes_since(connection, intent.revision):
-                if logged.kind != CLOUD_KIND:
-                    intent = intent.with_changes((Change(logged.before, logged.after),), logged.revision)
+        if intent.revision == number:
+            return intent
+        self._cursors.clear()
+        for logged in log.changes_since(connection, intent.revision):
+            if logged.kind != CLOUD_KIND:
+                intent = intent.with_changes((Change(logged.before, logged.after),), logged.revision)
         return replace(intent, revision=number)
 
     def _reload(self) -> None:

@@ -149,4 +149,4 @@ def _router_between(draft: Draft, floating: FloatingIp, port: Port, inner: Fixed
     return min(found)[1]
 
 
-FLOATINGIP = Resource(FloatingIp, create, update, delete, extras, touches)
+FLOATINGIP = Resource(FloatingIp, create, update, delete, extras, touches, ("status",))

@@ -130,4 +130,4 @@ def _with_mtu(draft: Draft, network: Network) -> Network:
     return network if network.mtu else dataclasses.replace(network, mtu=largest)
 
 
-NETWORK = Resource(Network, create, update, delete, extras, touches)
+NETWORK = Resource(Network, create, update, delete, extras, touches, ("status",))

@@ -150,4 +150,4 @@ def _service_port(port: Port, done: str) -> TenantError:
     )
 
 
-PORT = Resource(Port, create, update, delete, extras, touches)
+PORT = Resource(Port, create, update, delete, extras, touches, ("status",))

@@ -169,4 +169,4 @@ def _without_gateway(draft: Draft, router: Router) -> Router:
     return draft.put(dataclasses.replace(router, external_gateway_info=None))
 
 
-ROUTER = Resource(Router, create, update, delete, extras, touches)
+ROUTER = Resource(Router, create, update, delete, extras, touches, ("status",))
