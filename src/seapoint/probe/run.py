@@ -17,6 +17,9 @@ COMMAND_SECONDS = 15.0  # far beyond what the options of ping and curl allow
 PATIENCE_SECONDS = 10.0  # how long a failing probe is tried again: ARP, neighbour discovery and BGP need some seconds
 PAUSE_SECONDS = 0.5
 
+#: Exit statuses of a shell, env(1) and nsenter(1) whose program is not there or cannot be executed.
+NOT_RUN = frozenset({126, 127})
+
 Progress = Callable[[Result], None]
 
 
@@ -98,4 +101,6 @@ def _once(probe: Probe, runner: Runner) -> Verdict:
         done = runner.run(probe.where, probe.check.argv(), COMMAND_SECONDS)
     except SeapointError as error:
         return Verdict(False, f"not run: {error}", f"{probe.where} does not run, or does not answer commands")
+    if done.status in NOT_RUN:
+        return Verdict(False, f"not run: {done.text}", f"is {probe.check.argv()[0]} installed there?")
     return probe.check.judge(done)

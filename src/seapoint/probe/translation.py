@@ -71,8 +71,8 @@ def _translations(world: World, leg: Leg, expected: Address) -> Iterator[tuple[A
 
 
 def _floating(world: World) -> Iterator[tuple[Address, str]]:
-    for one in world.intent.of(FloatingIp).values():
-        yield parse_address(one.floating_ip_address), "a floating IP of another port"
+    for text in sorted(one.floating_ip_address for one in world.intent.of(FloatingIp).values()):
+        yield parse_address(text), "a floating IP of another port"
 
 
 def _transport(world: World) -> Iterator[tuple[Address, str]]:

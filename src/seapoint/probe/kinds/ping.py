@@ -16,6 +16,8 @@ ANSWER = re.compile(r"^\d+ bytes from ([0-9a-fA-F.:]+):", re.MULTILINE)
 REFUSAL = re.compile(r"^From (\S+?):? icmp_seq=\d+ (.+)$", re.MULTILINE)
 LOCAL = re.compile(r"^ping: (.+)$", re.MULTILINE)
 
+SENT = f"{COUNT} packets transmitted"
+
 #: Words of iputils' ping -> what they mean.
 HINTS = (
     ("name resolution", "the name is not known where the probe starts: see its /etc/hosts"),
@@ -90,6 +92,8 @@ def unanswered(done: Completed) -> Verdict:
         return Verdict(False, f"{refusal[2]} (from {refusal[1]})", _hint(refusal[2]))
     if local:
         return Verdict(False, local[1], _hint(local[1]))
+    if SENT not in done.stdout:
+        return Verdict(False, f"nothing was sent: {done.text or f'exit status {done.status}'}")
     return Verdict(
         False, "no answer", "dropped on the way there or back: a security group, a firewall, or no route back"
     )

@@ -1,13 +1,13 @@
 """``silent``: a ping that no security group allows is not answered.
 
-Needs iputils' ping where it starts. Sends two echo requests. Success: no answer from anybody.
+Needs iputils' ping where it starts. Sends two echo requests. Success: they were sent, and nobody answered.
 """
 
 from dataclasses import dataclass
 from typing import ClassVar
 
 from seapoint.base.addresses import Address
-from seapoint.probe.kinds.ping import ANSWER, LOCAL, command, unanswered
+from seapoint.probe.kinds.ping import ANSWER, LOCAL, SENT, command, unanswered
 from seapoint.probe.probe import Completed, Verdict
 
 
@@ -36,6 +36,6 @@ class Silent:
         if answer:
             hint = "it is reached although no rule allows it: its security groups are not enforced"
             return Verdict(False, f"answers from {answer[1]}", hint)
-        if LOCAL.search(done.stderr):
+        if LOCAL.search(done.stderr) or SENT not in done.stdout:
             return unanswered(done)
         return Verdict(True, "no answer")

@@ -1,0 +1,187 @@
+"""What each kind makes of the output of iputils 20221126 and curl 7.88.1, captured between network namespaces.
+
+What could not be provoked there (a duplicate, a lost packet, a newer curl's words) is such output with a line changed.
+"""
+
+from ipaddress import ip_address
+
+import pytest
+
+from seapoint.probe.kinds.closed import Closed
+from seapoint.probe.kinds.full_size import FullSize
+from seapoint.probe.kinds.ping import Ping
+from seapoint.probe.kinds.seen_as import SeenAs
+from seapoint.probe.kinds.silent import Silent
+from seapoint.probe.probe import Check, Completed
+
+V4, V6 = ip_address("198.51.100.2"), ip_address("2001:db8:2::2")
+PING4, PING6 = Ping(str(V4), V4), Ping(str(V6), V6)
+FULL4, FULL6 = FullSize(str(V4), V4, 1500), FullSize(str(V6), V6, 1500)
+CLOSED4, CLOSED6 = Closed("internet", V4, 25), Closed("internet", V6, 25)
+ROUTER, NAT = ip_address("185.15.57.10"), ip_address("185.15.57.1")
+SNAT_HINT = "SNAT is on at the router (enable_snat)"
+SEEN4 = SeenAs("internet", V4, (NAT,), ((ROUTER, SNAT_HINT),))
+SEEN6 = SeenAs("internet", V6, (ip_address("2001:db8:1::2"),))
+
+
+def done(status: int, stdout: str = "", stderr: str = "") -> Completed:
+    return Completed(status, stdout, stderr)
+
+
+ANSWERED4 = """PING 198.51.100.2 (198.51.100.2) 56(84) bytes of data.
+64 bytes from 198.51.100.2: icmp_seq=1 ttl=63 time=0.201 ms
+64 bytes from 198.51.100.2: icmp_seq=2 ttl=63 time=0.039 ms
+
+--- 198.51.100.2 ping statistics ---
+2 packets transmitted, 2 received, 0% packet loss, time 200ms
+rtt min/avg/max/mdev = 0.039/0.120/0.201/0.081 ms
+"""
+ANSWERED6 = """PING 2001:db8:2::2(2001:db8:2::2) 56 data bytes
+64 bytes from 2001:db8:2::2: icmp_seq=1 ttl=63 time=1029 ms
+64 bytes from 2001:db8:2::2: icmp_seq=2 ttl=63 time=828 ms
+
+--- 2001:db8:2::2 ping statistics ---
+2 packets transmitted, 2 received, 0% packet loss, time 201ms
+rtt min/avg/max/mdev = 828.074/928.395/1028.716/100.321 ms, pipe 2
+"""
+SILENCE = """PING 198.51.100.2 (198.51.100.2) 56(84) bytes of data.
+
+--- 198.51.100.2 ping statistics ---
+2 packets transmitted, 0 received, 100% packet loss, time 205ms
+
+"""
+NO_ROUTE = """PING 2001:db8:2::2(2001:db8:2::2) 56 data bytes
+From 2001:db8:1::1 icmp_seq=1 Destination unreachable: No route
+From 2001:db8:1::1 icmp_seq=2 Destination unreachable: No route
+
+--- 2001:db8:2::2 ping statistics ---
+2 packets transmitted, 0 received, +2 errors, 100% packet loss, time 204ms
+
+"""
+FILTERED = """PING 198.51.100.2 (198.51.100.2) 56(84) bytes of data.
+From 192.0.2.1 icmp_seq=1 Packet filtered
+From 192.0.2.1 icmp_seq=2 Packet filtered
+
+--- 198.51.100.2 ping statistics ---
+2 packets transmitted, 0 received, +2 errors, 100% packet loss, time 201ms
+
+"""
+PROHIBITED6 = """PING 2001:db8:2::2(2001:db8:2::2) 56 data bytes
+From 2001:db8:1::1 icmp_seq=1 Destination unreachable: Administratively prohibited
+From 2001:db8:1::1 icmp_seq=2 Destination unreachable: Administratively prohibited
+
+--- 2001:db8:2::2 ping statistics ---
+2 packets transmitted, 0 received, +2 errors, 100% packet loss, time 201ms
+
+"""
+REDIRECTED = """PING 198.51.100.2 (198.51.100.2) 56(84) bytes of data.
+From 192.0.2.1: icmp_seq=1 Redirect Host(New nexthop: 192.0.2.2)
+From 192.0.2.1: icmp_seq=2 Redirect Host(New nexthop: 192.0.2.2)
+
+--- 198.51.100.2 ping statistics ---
+2 packets transmitted, 0 received, 100% packet loss, time 202ms
+
+"""
+FULL_ANSWERED4 = """PING 198.51.100.2 (198.51.100.2) 1472(1500) bytes of data.
+1480 bytes from 198.51.100.2: icmp_seq=1 ttl=63 time=0.028 ms
+1480 bytes from 198.51.100.2: icmp_seq=2 ttl=63 time=0.055 ms
+
+--- 198.51.100.2 ping statistics ---
+2 packets transmitted, 2 received, 0% packet loss, time 201ms
+rtt min/avg/max/mdev = 0.028/0.041/0.055/0.013 ms
+"""
+TOO_LARGE4 = """PING 198.51.100.2 (198.51.100.2) 1472(1500) bytes of data.
+From 192.0.2.1 icmp_seq=1 Frag needed and DF set (mtu = 1400)
+
+--- 198.51.100.2 ping statistics ---
+2 packets transmitted, 0 received, +2 errors, 100% packet loss, time 203ms
+
+"""
+TOO_LARGE6 = """PING 2001:db8:2::2(2001:db8:2::2) 1452 data bytes
+From 2001:db8:1::1 icmp_seq=1 Packet too big: mtu=1400
+
+--- 2001:db8:2::2 ping statistics ---
+2 packets transmitted, 0 received, +2 errors, 100% packet loss, time 201ms
+
+"""
+LOCAL4 = "ping: local error: message too long, mtu=1400\nping: local error: message too long, mtu=1400\n"
+LOCAL6 = "ping: local error: message too long, mtu: 1400\n"
+UNKNOWN_NAME = "ping: nosuch.example: Temporary failure in name resolution\n"
+UNREACHABLE = "ping: connect: Network is unreachable\n"
+
+WEB4 = "* Connected to 198.51.100.2 (198.51.100.2) port 80 (#1)\n"
+REJECTED4 = "*   Trying 198.51.100.2:25...\n* connect to 198.51.100.2 port 25 failed: No route to host\n" + WEB4
+REJECTED6 = "*   Trying [2001:db8:2::2]:25...\n* connect to 2001:db8:2::2 port 25 failed: Permission denied\n"
+NOBODY4 = "*   Trying 198.51.100.2:25...\n* connect to 198.51.100.2 port 25 failed: Connection refused\n" + WEB4
+NOBODY_CURL_8 = "* connect to 198.51.100.2 port 25 from 192.0.2.2 port 51234 failed: Connection refused\n"
+DROPPED4 = "*   Trying 198.51.100.2:25...\n* Connection timed out after 2001 milliseconds\n" + WEB4
+OPEN4 = "* Connected to 198.51.100.2 (198.51.100.2) port 25 (#0)\n* Closing connection 0\n" + WEB4
+DEAD4 = "".join(f"* connect to 198.51.100.2 port {port} failed: No route to host\n" for port in (25, 80))
+HERE4 = "*   Trying 198.51.100.2:25...\n* Immediate connect fail for 198.51.100.2: Network is unreachable\n"
+
+CASES = {
+    "ping, IPv4": (PING4, done(0, ANSWERED4), True, "answers from 198.51.100.2", ""),
+    "ping, IPv6": (PING6, done(0, ANSWERED6), True, "answers from 2001:db8:2::2", ""),
+    "ping of a name": (Ping("b.example", V4), done(0, ANSWERED4), True, "answers from 198.51.100.2", ""),
+    "ping, wrong name": (
+        Ping("b.example", ip_address("192.0.2.9")),
+        done(0, ANSWERED4), False, "answers from 198.51.100.2", "name leads",
+    ),
+    "ping, silence": (PING4, done(1, SILENCE), False, "no answer", "security group"),
+    "ping, one lost": (
+        PING4, done(0, ANSWERED4.replace("64 bytes from 198.51.100.2: icmp_seq=1 ttl=63 time=0.201 ms\n", "")),
+        False, "1 of 2 answered", "lost",
+    ),
+    "ping, twice": (PING4, done(0, ANSWERED4.replace("39 ms", "39 ms (DUP!)")), False, "two answers", "two hosts"),
+    "ping, no route": (PING6, done(1, NO_ROUTE), False, "No route (from 2001:db8:1::1)", "has no route"),
+    "ping, filtered": (PING4, done(1, FILTERED), False, "Packet filtered (from 192.0.2.1)", "rejects"),
+    "ping, prohibited": (PING6, done(1, PROHIBITED6), False, "Administratively prohibited", "rejects"),
+    "ping, redirected": (PING4, done(1, REDIRECTED), False, "Redirect Host", "route to the target is wrong"),
+    "ping, unknown name": (PING4, done(2, "", UNKNOWN_NAME), False, "name resolution", "/etc/hosts"),
+    "ping, no route here": (PING4, done(2, "", UNREACHABLE), False, "Network is unreachable", "sender itself"),
+    "full size, IPv4": (FULL4, done(0, FULL_ANSWERED4), True, "1500 octets, answers from 198.51.100.2", ""),
+    "full size, too large, IPv4": (FULL4, done(1, TOO_LARGE4), False, "MTU 1400 (from 192.0.2.1)", "raise it"),
+    "full size, too large, IPv6": (FULL6, done(1, TOO_LARGE6), False, "MTU 1400 (from 2001:db8:1::1)", "raise it"),
+    "full size, learnt, IPv4": (FULL4, done(1, SILENCE, LOCAL4), False, "MTU 1400 (from the sender's own", "raise"),
+    "full size, learnt, IPv6": (FULL6, done(1, SILENCE, LOCAL6), False, "MTU 1400 (from the sender's own", "raise"),
+    "full size, black hole": (FULL4, done(1, SILENCE), False, "no answer", "smaller MTU drops large packets"),
+    "seen as expected, IPv4": (SEEN4, done(0, "185.15.57.1\n"), True, "seen as 185.15.57.1", ""),
+    "seen as expected, mapped": (SEEN4, done(0, "::ffff:185.15.57.1\n"), True, "seen as 185.15.57.1", ""),
+    "seen as expected, IPv6": (SEEN6, done(0, "2001:db8:1:0:0:0:0:2"), True, "seen as 2001:db8:1::2", ""),
+    "seen as the router": (SEEN4, done(0, "185.15.57.10\n"), False, "seen as 185.15.57.10", SNAT_HINT),
+    "seen as a stranger": (SEEN4, done(0, "192.0.2.7\n"), False, "seen as 192.0.2.7", "neither the cloud file"),
+    "seen, no address": (SEEN4, done(0, "<html>"), False, "no address: '<html>'", "not the service"),
+    "seen, no answer": (SEEN4, done(28, "", "curl: (28) timed out"), False, "no answer within", "no route back"),
+    "seen, refused": (SEEN6, done(7, "", "curl: (7) Failed to connect"), False, "no connection", "nobody listens"),
+    "seen, 404": (SEEN4, done(22, "", "curl: (22) error: 404"), False, "an HTTP error", "not the service"),
+    "seen, curl itself": (SEEN4, done(2, "", "curl: option -x: bad"), False, "curl failed: curl: option -x: bad", ""),
+    "closed, IPv4": (CLOSED4, done(0, "192.0.2.2\n", REJECTED4), True, "tcp/25 refused as prohibited", ""),
+    "closed, IPv6": (CLOSED6, done(0, "2001:db8:1::2\n", REJECTED6), True, "tcp/25 refused as prohibited", ""),
+    "closed by the far end": (CLOSED4, done(0, "x", NOBODY4), False, "Connection refused", "far end itself refused"),
+    "closed by the far end, curl 8": (CLOSED4, done(0, "x", NOBODY_CURL_8), False, "Connection refused", "far end"),
+    "dropped, not refused": (CLOSED4, done(0, "x", DROPPED4), False, "tcp/25: no answer", "drop where a reject"),
+    "open": (CLOSED4, done(0, "x", OPEN4), False, "tcp/25 is open", "reject rule does not match"),
+    "closed, far end dead": (CLOSED4, done(7, "", DEAD4), False, "tcp/80 does not answer either", "proves nothing"),
+    "closed, no route here": (CLOSED4, done(7, "", HERE4), False, "Network is unreachable", "sender itself"),
+    "silent": (Silent(str(V4), V4), done(1, SILENCE), True, "no answer", ""),
+    "silent, refused on the way": (Silent(str(V4), V4), done(1, FILTERED), True, "no answer", ""),
+    "silent, answered": (Silent(str(V4), V4), done(0, ANSWERED4), False, "answers from 198.51.100.2", "not enforced"),
+    "silent, no ping ran": (Silent(str(V4), V4), done(1), False, "nothing was sent: exit status 1", ""),
+    "ping, no ping ran": (PING4, done(3, "", "oops"), False, "nothing was sent: oops", ""),
+    "silent, not sent": (Silent(str(V4), V4), done(2, "", UNKNOWN_NAME), False, "name resolution", "/etc/hosts"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("check", "output", "passed", "seen", "hint"), CASES.values(), ids=CASES.keys())
+def test_judge(check: Check, output: Completed, passed: bool, seen: str, hint: str) -> None:
+    verdict = check.judge(output)
+    assert (verdict.passed, seen in verdict.seen) == (passed, True), verdict
+    assert hint in verdict.hint if hint else not verdict.hint, verdict
+
+
+def test_commands() -> None:
+    assert " ".join(PING6.argv()) == "ping -6 -n -c 2 -i 0.2 -W 1 2001:db8:2::2"
+    assert " ".join(FULL4.argv()) == "ping -4 -n -c 2 -i 0.2 -W 1 -M do -s 1472 198.51.100.2"
+    assert " ".join(FULL6.argv()) == "ping -6 -n -c 2 -i 0.2 -W 1 -M do -s 1452 2001:db8:2::2"
+    assert " ".join(SEEN6.argv()) == "curl -6 --noproxy * -s -S -f -m 3 http://[2001:db8:2::2]:80/"
+    assert CLOSED4.argv()[-2:] == ("http://198.51.100.2:25/", "http://198.51.100.2:80/")
