@@ -19,6 +19,14 @@ USAGE = 64
 COMMANDS = {
     "check": ("cloudfile", "Report every mistake in a cloud file."),
     "show": ("cloudfile", "Print the computed address plan of a cloud file."),
+    "render": ("render", "Print the files of any device of a cloud file."),
+    "apply": ("apply", "Make a file the cloud's file: show what changes, carry it out, wait."),
+    "history": ("apply", "List the newest changes."),
+    "rollback": ("apply", "Restore what a change touched."),
+    "status": ("apply", "Show how far the cloud is."),
+    "lab": ("lab", "A whole cloud on this machine."),
+    "server": ("processes", "Run the server."),
+    "agent": ("processes", "Run a host's agent."),
     "schema": ("cloudfile", "Print the JSON Schema of cloud files, for editors."),
 }
 

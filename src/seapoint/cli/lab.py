@@ -1,0 +1,154 @@
+"""``seapoint lab``: a whole cloud on this machine."""
+
+import json
+import shlex
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from seapoint.cli.apply import explain, wait_settled
+from seapoint.cli.client import LAB
+from seapoint.cli.cloudfile import FILE, JSON, load
+from seapoint.lab import host as lab_host
+from seapoint.lab import instance as lab_instance
+from seapoint.lab import status as lab_status
+from seapoint.lab import up as lab_up
+from seapoint.lab.networking import Networking
+from seapoint.lab.state import Lab
+from seapoint.wiring import lab as wired
+from seapoint.wiring.live import live
+
+SETTLE_SECONDS = 90.0
+WEB = 80
+
+
+@click.group()
+def lab() -> None:
+    """Build, look into and remove a whole cloud on this machine: namespaces, veth cables, real daemons."""
+
+
+@lab.command()
+@FILE
+@LAB
+@click.option("--api-port", default=9696, show_default=True, help="Port of the Networking API on 127.0.0.1.")
+def up(file: Path, lab_root: Path, api_port: int) -> int:
+    """Build the hosts of FILE on this machine and apply FILE to them.
+
+    A standing lab is changed to fit FILE; what a crash has left is taken up. Needs root.
+    """
+    load(file)
+    text = file.read_text(encoding="utf-8")
+    there, say = Lab(lab_root), _progress()
+    client = wired.start(there, text, str(file), api_port, say)
+    base = client.get("/seapoint/v1/cloud")
+    say(f"applying {file}")
+    done = client.ask("PUT", "/seapoint/v1/cloud", {"text": text, "base_revision": base["revision"]})
+    told = wait_settled(client, done["revision"], SETTLE_SECONDS)
+    if any(one["state"] != "ACTIVE" for one in told["domains"].values()) or any(
+        one["state"] != "applied" for one in told["hosts"].values()
+    ):
+        raise explain(told)
+    wired.name_everybody(there, load(file), live(there).intent, {})
+    say(f"{len(told['hosts'])} hosts hold what the file says")
+    for words in sorted(
+        {f"{key}: {value}" for one in told["hosts"].values() for key, value in one["features"].items()}
+    ):
+        click.echo(f"    {words}")
+    click.echo(f"The API is at {client.url}; for OpenStack's clients:")
+    click.echo(f"    export OS_CLIENT_CONFIG_FILE={there.root}/clouds.yaml OS_CLOUD=seapoint-demo")
+    return 0
+
+
+@lab.command()
+@LAB
+def down(lab_root: Path) -> None:
+    """Remove the lab: every process, namespace, mount and file of it, also after a crash."""
+    lab_up.down(Lab(lab_root), _progress())
+
+
+@lab.command()
+@LAB
+@JSON
+def status(lab_root: Path, as_json: bool) -> int:
+    """Show the lab's hosts, their daemons and memory. Exit status 1 if a daemon is not active, or nothing stands."""
+    hosts = lab_status.status(Lab(lab_root))
+    if as_json:
+        data = [
+            {"name": one.name, "pid": one.pid, "memory": one.memory, "processes": one.processes, "units": one.units}
+            for one in hosts
+        ]
+        click.echo(json.dumps(data, indent=2))
+    else:
+        for one in hosts:
+            units = ", ".join(
+                unit["unit"].removesuffix(".service") + ("" if unit["state"] == "active" else f" ({unit['state']})")
+                for unit in one.units
+            )
+            click.echo(f"{one.name:<32} {one.memory / 2**20:7.1f} MB  {units}")
+        total = sum(one.memory for one in hosts) / 2**20
+        click.echo(f"{len(hosts)} hosts, {total:.0f} MB" if hosts else f"no lab stands in {lab_root}")
+    return 0 if hosts and all(unit["state"] == "active" for one in hosts for unit in one.units) else 1
+
+
+@lab.command(name="exec", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@LAB
+@click.argument("host")
+@click.argument("command", nargs=-1, type=click.UNPROCESSED, required=True)
+def exec_(lab_root: Path, host: str, command: tuple[str, ...]) -> None:
+    """Run COMMAND inside HOST (a host or an instance): seapoint lab exec HOST -- COMMAND."""
+    sys.stdout.flush()
+    lab_host.enter(lab_host.find(Lab(lab_root), host), command)
+
+
+@lab.command()
+@LAB
+@click.argument("host")
+def shell(lab_root: Path, host: str) -> None:
+    """Open a shell inside HOST."""
+    lab_host.enter(lab_host.find(Lab(lab_root), host), ["bash", "--norc"])
+
+
+@lab.group()
+def instance() -> None:
+    """Play Nova: instances at hypervisors."""
+
+
+@instance.command()
+@click.argument("name")
+@LAB
+@click.option("--port", required=True, help="Port of the Networking API, by id.")
+@click.option("--host", required=True, help="The hypervisor.")
+@click.option(
+    "--serve", "serves", multiple=True, type=int, default=(WEB,), help="TCP ports that tell callers who they are."
+)
+def add(name: str, lab_root: Path, port: str, host: str, serves: tuple[int, ...]) -> None:
+    """Bind a port to a hypervisor and run instance NAME on it, addressed by real DHCP clients and SLAAC."""
+    there = Lab(lab_root)
+    client = wired.access(there)
+    api = Networking(client.url, client.token)
+    lab_instance.add(there, api, name, port, host, {number: "http" if number == WEB else "tcp" for number in serves})
+    now = live(there)
+    wired.name_everybody(there, now.cloud, now.intent, now.projects)
+    click.echo(f"{name} runs on {host}; look into it: seapoint lab exec {shlex.quote(name)} -- ip address")
+
+
+@instance.command()
+@click.argument("name")
+@LAB
+def remove(name: str, lab_root: Path) -> None:
+    """End instance NAME and give its port back."""
+    there = Lab(lab_root)
+    client = wired.access(there)
+    lab_instance.remove(there, Networking(client.url, client.token), name)
+
+
+def _progress() -> Callable[[str], None]:
+    began = time.monotonic()
+
+    def say(words: str) -> None:
+        click.echo(f"[{time.monotonic() - began:5.1f} s] {words}", err=True)
+
+    return say

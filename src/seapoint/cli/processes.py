@@ -1,0 +1,44 @@
+"""Commands that are long-running processes: the server and a host's agent."""
+
+import logging
+from pathlib import Path
+
+import click
+
+PATH = click.Path(path_type=Path)
+
+
+@click.command()
+@click.option("--settings", type=PATH, default=Path("/etc/seapoint/server.toml"), show_default=True, help="TOML file.")
+def server(settings: Path) -> int:
+    """Run the server: Networking API, operator's API, the loop, and the endpoint for agents."""
+    from seapoint.settings import read
+    from seapoint.wiring.server import run_server
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    return run_server(read(settings))
+
+
+@click.command()
+@click.option("--server", "url", help="The server's https URL.")
+@click.option("--ca", type=PATH, help="The authority's certificate.")
+@click.option("--cert", type=PATH, help="This host's certificate.")
+@click.option("--key", type=PATH, help="Its private key.")
+@click.option("--target", type=PATH, help="Instead of a server: a file with the target's JSON, followed as it changes.")
+@click.option("--state", type=PATH, default=None, help="Directory of the last good target.")
+@click.option("--once", is_flag=True, help="Apply one target and end.")
+def agent(
+    url: str | None,
+    ca: Path | None,
+    cert: Path | None,
+    key: Path | None,
+    target: Path | None,
+    state: Path | None,
+    once: bool,
+) -> int:
+    """Run this host's agent: hold the host to its target."""
+    from seapoint.agent.main import run
+    from seapoint.agent.settings import STATE, AgentSettings
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    return run(AgentSettings(url, ca, cert, key, target, state or STATE, once))

@@ -1,0 +1,75 @@
+"""The domains of one version of the cloud file: the list of everything that the loop carries into engines."""
+
+from collections.abc import Callable, Iterator
+
+from seapoint.change.domain import Domain
+from seapoint.compile.hosts import compile_device
+from seapoint.compile.hosts.control import southbound_listener
+from seapoint.compile.ovn import scopes as ovn
+from seapoint.engines.ovsdb.listener import Listener
+from seapoint.intent.cloud.model import Cloud, Function, Managed
+from seapoint.intent.floatingip import FloatingIp
+from seapoint.intent.network import Network
+from seapoint.intent.port import Port
+from seapoint.intent.router import Router
+from seapoint.intent.snapshot import Change, Intent
+from seapoint.intent.subnet import Subnet
+from seapoint.render.device import host_target
+from seapoint.target.changes import Items, Key, Scope
+from seapoint.wiring.cloudfile import ovn_cloud
+
+OVN, HOSTS, LISTENERS = "ovn", "hosts", "ovn-listeners"
+
+#: OVN's role for chassis (ovn-sb(5), RBAC_Role).
+CHASSIS_ROLE = "ovn-controller"
+
+#: Tenants' objects that targets of edge hosts are compiled from; of ports, only routers' legs.
+_ROUTED = (Network, Subnet, Router, FloatingIp)
+
+
+def domains(cloud: Cloud) -> tuple[Domain, ...]:
+    """All domains of a cloud. Hosts first: a daemon must be told to run before its database can be written."""
+    return (host_domain(cloud), listener_domain(cloud), ovn_domain(cloud))
+
+
+def host_domain(cloud: Cloud) -> Domain:
+    """Targets of the hosts that run our agent."""
+    ours = tuple(host.name for host in cloud.hosts.values() if host.runs and host.managed is Managed.AGENT)
+    edges = tuple(Scope("host", name) for name in (cloud.edge.hosts if cloud.edge else ()) if name in ours)
+
+    def scopes(_intent: Intent) -> Iterator[Scope]:
+        return (Scope("host", name) for name in ours)
+
+    def dirty(change: Change, _before: Intent, _after: Intent) -> tuple[Scope, ...]:
+        value = change.value
+        routed = isinstance(value, _ROUTED) or (isinstance(value, Port) and value.is_router_interface)
+        return edges if routed else ()
+
+    def compile_(scope: Scope, intent: Intent) -> Items:
+        return {scope.id: host_target(compile_device(cloud, intent, scope.id)[scope.id])}
+
+    return Domain(HOSTS, scopes, dirty, compile_, lambda key, _items: Scope("host", str(key)))
+
+
+def listener_domain(cloud: Cloud) -> Domain:
+    """Where the southbound database listens: on every control host's management address."""
+    listeners = [Listener(southbound_listener(host), CHASSIS_ROLE) for host in cloud.doing(Function.CONTROL)]
+    everything = Scope("listeners", "southbound")
+    return Domain(
+        LISTENERS,
+        scopes=lambda _intent: (everything,),
+        dirty=lambda _change, _before, _after: (),
+        compile=lambda _scope, _intent: {listener.target: listener for listener in listeners},
+        owner=lambda _key, _items: everything,
+    )
+
+
+def ovn_domain(cloud: Cloud) -> Domain:
+    """Rows of OVN's northbound database."""
+    settings = ovn_cloud(cloud)
+    compile_: Callable[[Scope, Intent], Items] = lambda scope, intent: ovn.compile_scope(scope, intent, settings)  # noqa: E731
+    return Domain(OVN, ovn.scopes, ovn.dirty, compile_, _owner)
+
+
+def _owner(key: Key, items: Items) -> Scope | None:
+    return ovn.owner(key, items)

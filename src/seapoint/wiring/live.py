@@ -1,0 +1,49 @@
+"""A running cloud as the live tests see it: its file, its tenants' intent, and hosts to run commands on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from seapoint.intent.cloud.model import Cloud
+from seapoint.intent.snapshot import Intent
+from seapoint.lab import host as lab_host
+from seapoint.lab.state import Lab
+from seapoint.probe.probe import Completed
+from seapoint.store.rows import from_json
+from seapoint.wiring import lab as wired
+from seapoint.wiring.client import Client
+from seapoint.wiring.cloudfile import cloud_of
+
+
+@dataclass(frozen=True, slots=True)
+class LabRunner:
+    """Runs commands on the hosts and instances of a lab."""
+
+    lab: Lab
+
+    def run(self, where: str, argv: Sequence[str], timeout: float) -> Completed:
+        """Run to the end; raises InputError for an unknown host, EngineError when time is over."""
+        done = lab_host.run(lab_host.find(self.lab, where), argv, check=False, seconds=timeout)
+        return Completed(done.returncode, done.stdout, done.stderr)
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What probes are generated from and run on."""
+
+    cloud: Cloud
+    intent: Intent
+    runner: LabRunner
+    projects: Mapping[str, str] = field(default_factory=dict)
+
+
+def live(lab: Lab) -> Live:
+    """The cloud that stands in a lab; raises InputError where none does."""
+    client = wired.access(lab)
+    return Live(cloud_of(client.get("/seapoint/v1/cloud")["text"]), intent_of(client), LabRunner(lab))
+
+
+def intent_of(client: Client) -> Intent:
+    """All that tenants asked for, from a server."""
+    told = client.get("/seapoint/v1/intent")
+    values = [from_json(kind, text) for kind, text in told["objects"]]
+    return Intent.of_values([value for value in values if value is not None], told["revision"])

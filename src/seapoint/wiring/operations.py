@@ -1,0 +1,165 @@
+"""What an operator does to a running server."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from seapoint.base.errors import ConflictError, InputError
+from seapoint.change.domain import Domain, compile_all, merged
+from seapoint.change.plan import Plan, make_plan
+from seapoint.change.preview import Preview, preview
+from seapoint.compile.hosts.tenancy import tenancy
+from seapoint.engines.hosts import HostTargets
+from seapoint.intent.cloud.model import Cloud
+from seapoint.intent.cloud.rules import rules_of
+from seapoint.intent.rules import CloudRules
+from seapoint.intent.snapshot import Intent
+from seapoint.store.log import Origin
+from seapoint.store.rows import to_json
+from seapoint.store.store import Store
+from seapoint.wiring.cloudfile import cloud_of, rules_of_text
+from seapoint.wiring.domains import HOSTS, domains
+
+DOMAIN_KIND = "domain"
+
+
+class Version(NamedTuple):
+    """A cloud file as it is in force; revision 0 with an empty text before there is one."""
+
+    revision: int
+    text: str
+    cloud: Cloud | None
+
+
+class Clouds:
+    """The cloud file in force, read once a version."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._read = lru_cache(maxsize=4)(cloud_of)
+
+    def newest(self) -> Version:
+        """The version in force."""
+        versions = self._store.cloud_versions()
+        if not versions:
+            return Version(0, "", None)
+        newest = versions[-1]
+        return Version(newest.revision, newest.text, self._read(newest.text))
+
+    def rules(self) -> CloudRules | None:
+        """What the version in force decides about tenants' requests."""
+        cloud = self.newest().cloud
+        return None if cloud is None else rules_of(cloud)
+
+    def domains(self) -> Sequence[Domain]:
+        """The domains of the version in force; none before there is one."""
+        cloud = self.newest().cloud
+        return () if cloud is None else domains(cloud)
+
+
+class ServerOperations:
+    """Answers the operator's API from the store and from what engines report."""
+
+    def __init__(self, store: Store, clouds: Clouds, hosts: HostTargets) -> None:
+        self._store = store
+        self._clouds = clouds
+        self._hosts = hosts
+
+    def status(self) -> dict[str, Any]:
+        """Revision, domains with the revision that they have reached, hosts with what they report, and findings."""
+        version = self._clouds.newest()
+        intent = self._store.snapshot()
+        names = [domain.name for domain in self._clouds.domains()]
+        told = {name: self._store.status(DOMAIN_KIND, name) for name in names}
+        findings = tenancy(version.cloud, intent).findings if version.cloud else ()
+        return {
+            "revision": intent.revision,
+            "cloud": {"revision": version.revision, "name": version.cloud.name if version.cloud else None},
+            "domains": {
+                name: {"state": status.state, "reason": status.reason, "revision": status.observed_revision}
+                if status
+                else {"state": "DOWN", "reason": "not looked at yet", "revision": 0}
+                for name, status in told.items()
+            },
+            "hosts": {host: self._host(host) for host in sorted(map(str, self._hosts.observe()))},
+            "findings": [finding._asdict() for finding in findings],
+        }
+
+    def _host(self, name: str) -> dict[str, Any]:
+        state = self._hosts.state(name)
+        report = self._hosts.report(name)
+        return {
+            "state": state.state,
+            "seen_seconds_ago": None if state.seen is None else round(state.seen, 1),
+            "failures": [{"part": part.part, "reason": part.reason} for part in state.failures],
+            "features": dict(report.features) if report else {},
+        }
+
+    def cloud(self) -> dict[str, Any]:
+        """The file in force."""
+        version = self._clouds.newest()
+        return {"revision": version.revision, "text": version.text}
+
+    def intent(self) -> dict[str, Any]:
+        """Every object as the change log writes it."""
+        intent = self._store.snapshot()
+        objects = [value for kind in intent.types() for value in intent.of(kind).values()]
+        return {"revision": intent.revision, "objects": [[value.KIND, to_json(value)] for value in objects]}
+
+    def plan(self, text: str) -> dict[str, Any]:
+        """What a file would change."""
+        return self._preview(self._clouds.newest(), text).to_json()
+
+    def apply(self, text: str, base_revision: int, origin: Origin) -> dict[str, Any]:
+        """Store a file; the loop carries it out."""
+        version = self._clouds.newest()
+        if version.revision != base_revision:
+            raise ConflictError(
+                f"the cloud file was changed meanwhile (revision {version.revision}, not {base_revision}): plan again"
+            )
+        seen = self._preview(version, text)
+        if text == version.text:
+            return {"revision": version.revision, "changed": False, **seen.to_json()}
+        revision = self._store.put_cloud(text, rules_of(cloud_of(text)), origin)
+        return {"revision": revision, "changed": True, **seen.to_json()}
+
+    def history(self, limit: int) -> list[dict[str, Any]]:
+        """The newest revisions."""
+        versions = {version.revision for version in self._store.cloud_versions()}
+        return [
+            {
+                "revision": entry.revision,
+                "time": entry.time,
+                "actor": entry.actor,
+                "change_set": entry.change_set,
+                "changes": entry.changes,
+                "cloud_file": entry.revision in versions,
+            }
+            for entry in self._store.history(limit)
+        ]
+
+    def rollback(self, change_set: str, origin: Origin) -> dict[str, Any]:
+        """Restore what a change set touched, as a new revision."""
+        before = self._clouds.newest()
+        restored = self._store.rollback(change_set, origin, rules_of_text)
+        after = self._clouds.newest()
+        return {
+            "revision": restored.revision,
+            "objects": len(restored.changes),
+            "cloud_file": after.revision != before.revision,
+            **self._difference(before, after, self._store.snapshot()).to_json(),
+        }
+
+    def _preview(self, version: Version, text: str) -> Preview:
+        return self._difference(version, Version(0, text, cloud_of(text)), self._store.snapshot())
+
+    def _difference(self, before: Version, after: Version, intent: Intent) -> Preview:
+        if after.cloud is None:
+            raise InputError("there is no cloud file")
+        old = {domain.name: domain for domain in domains(before.cloud)} if before.cloud else {}
+        plans: dict[str, Plan] = {}
+        for domain in domains(after.cloud):
+            present = merged(compile_all(old[domain.name], intent)) if domain.name in old else {}
+            plans[domain.name] = make_plan(domain, intent, present)
+        hosts = plans.pop(HOSTS)
+        return preview(before.revision, before.text, after.text, hosts, list(plans.values()))
