@@ -99,8 +99,11 @@ def status(lab_root: Path, as_json: bool) -> int:
 @click.argument("command", nargs=-1, type=click.UNPROCESSED, required=True)
 def exec_(lab_root: Path, host: str, command: tuple[str, ...]) -> None:
     """Run COMMAND inside HOST (a host or an instance): seapoint lab exec HOST -- COMMAND."""
+    words = command[1:] if command[0] == "--" else command
+    if not words:
+        raise click.UsageError("no command to run")
     sys.stdout.flush()
-    lab_host.enter(lab_host.find(Lab(lab_root), host), command)
+    lab_host.enter(lab_host.find(Lab(lab_root), host), words)
 
 
 @lab.command()
