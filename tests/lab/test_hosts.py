@@ -65,6 +65,8 @@ def test_a_host_has_its_own_files_and_none_of_the_machines_engines(lab: Lab) -> 
         assert host.run(there, ["ping", family, "-c1", "-W1", "localhost"]).returncode == 0
     assert not Path("/run/marker").exists()
     assert not Path("/etc/seapoint/agent.conf").exists()
+    assert host.run(there, ["stat", "-c", "%a", "/etc/seapoint"]).stdout == "700\n"
+    assert lab.host("alone").parent.stat().st_mode & 0o777 == 0o700
 
 
 def test_a_killed_daemon_is_started_again_and_its_neighbour_is_not_touched(lab: Lab) -> None:

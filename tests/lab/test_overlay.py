@@ -4,10 +4,10 @@ from ipaddress import IPv6Address
 
 import pytest
 
-from lab.overlay import INTERNET4, INTERNET6, SLAAC_NETWORK, build, nbctl
+from lab.overlay import ENDPOINTS, INTERNET4, INTERNET6, PLAN, SLAAC_NETWORK, build, nbctl
 from lab.waiting import until
 from seapoint.base.addresses import eui64
-from seapoint.lab import host, instance
+from seapoint.lab import host, instance, netns, state, up
 from seapoint.lab.guest import Guest
 from seapoint.lab.host import Host
 from seapoint.lab.instance import Instance
@@ -70,8 +70,43 @@ def test_instances_of_both_kinds_reach_the_internet_over_both_families(lab: Lab,
     assert host.run(one, [*fetch, f"http://{INTERNET4}/"]).stdout == "172.16.129.10\n"
     assert host.run(two, [*fetch, f"http://[{INTERNET6}]/"]).stdout == "2a02:ec80:a100:1::2f3\n"
     assert host.run(hosts["internet"], [*fetch, "http://172.16.129.10/"]).stdout == "185.15.57.9\n"
+    assert up.up(lab, PLAN) == hosts  # instances are nobody's difference
+    assert host.find(lab, "two") == two
     for size, family in (
         ("1414", INTERNET4),
         ("1394", INTERNET6),
     ):  # 1442 with their headers: nothing is cut on the way
         assert answers(two, family, "-M", "do", "-s", size)
+
+
+def test_traffic_returns_when_a_killed_switch_is_brought_up_again(lab: Lab) -> None:
+    hosts = build(lab, "vxlan")
+    port(hosts, "net2", "two", STATEFUL_MAC, "172.16.130.10", "2a02:ec80:a100:1::2f3")
+    two = instance.plug(lab, Instance("two", "2", "two", STATEFUL_MAC, "hypervisor", 1442, Guest(dhcp6="stateful")))
+    for far in (INTERNET4, INTERNET6):
+        until(lambda far=far: answers(two, far), f"two pings {far}")
+
+    state.end_processes(lab, [hosts["fabric"].pid])
+    for far in (INTERNET4, INTERNET6):
+        assert not answers(two, far)
+    hosts = up.up(lab, PLAN)
+    for name in ENDPOINTS:
+        netns.seal(hosts[name], ["eno2"])  # in the product the agent does
+
+    for far in (INTERNET4, INTERNET6):
+        until(lambda far=far: answers(two, far), f"two pings {far} again")
+
+
+def test_an_instance_that_is_removed_leaves_its_hypervisor_as_it_was(lab: Lab) -> None:
+    hosts = build(lab, "geneve")
+    before = host.run(hosts["hypervisor"], ["ls", "/sys/class/net"]).stdout
+    for _ in range(2):  # the second finds nothing of the first in its way
+        there = instance.plug(lab, Instance("one", "1", "one", SLAAC_MAC, "hypervisor", 1442, Guest()))
+        assert "tapone" in host.run(hosts["hypervisor"], ["ovs-vsctl", "list-ports", "br-int"]).stdout.split()
+
+        instance.unplug(lab, "one", "one", "hypervisor")
+
+        assert there.name not in host.hosts(lab)
+        assert "tapone" not in host.run(hosts["hypervisor"], ["ovs-vsctl", "list-ports", "br-int"]).stdout.split()
+        assert host.run(hosts["hypervisor"], ["ls", "/sys/class/net"]).stdout == before
+        assert list(lab.instances.iterdir()) == []

@@ -82,6 +82,7 @@ def _furnish(config: dict[str, Any]) -> None:
     _raise_loopback()
     for engine in ENGINES:
         shutil.rmtree(f"/etc/{engine}", ignore_errors=True)
+    Path("/etc/seapoint").mkdir(mode=0o700)  # tokens and private keys
     for default in DEFAULTS:
         Path(f"/etc/default/{default}").unlink(missing_ok=True)
     for path, text in config["files"]:

@@ -4,7 +4,7 @@ A userspace datapath, so that tagged VLANs work on a kernel without 802.1Q. Its 
 stands in hosts of their own, cabled to access ports here.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from seapoint.lab.host import Host, run
 from seapoint.lab.topology import SwitchPort
@@ -12,17 +12,36 @@ from seapoint.lab.topology import SwitchPort
 BRIDGE = "fabric"
 
 
-def configure(host: Host, ports: Mapping[str, SwitchPort]) -> None:
-    """Make the bridge have exactly these ports, in one transaction; what already fits is not touched."""
-    gone = _ports(host) - ports.keys()
+def configure(host: Host, ports: Mapping[str, SwitchPort], fresh: Collection[str] = ()) -> None:
+    """Make the bridge have exactly these ports; what already fits is not touched.
+
+    ``fresh`` are NICs plugged in since; their ports are made anew, see ``reattach``.
+    """
+    standing = _ports(host)
+    stale = (standing - ports.keys()) | (standing & set(fresh))
+    if stale:
+        run(host, ["ovs-vsctl", *_joined(["del-port", BRIDGE, nic] for nic in sorted(stale))])
     commands = [
         ["--may-exist", "add-br", BRIDGE],
         ["set", "bridge", BRIDGE, "datapath_type=netdev", "fail_mode=standalone"],
-        *(["del-port", BRIDGE, nic] for nic in sorted(gone)),
     ]
     for nic, port in ports.items():
         commands += [["--may-exist", "add-port", BRIDGE, nic], ["set", "port", nic, *_columns(port)]]
     run(host, ["ovs-vsctl", *_joined(commands)])
+
+
+def reattach(host: Host, nics: Iterable[str]) -> None:
+    """Let a host's own Open vSwitch take NICs that were plugged in anew; its rows stay as they are.
+
+    A userspace datapath goes on reading a NIC that is gone, not its successor of the same name, until the interface's
+    type has changed. (The kernel's datapath needs no such help, and real NICs do not come and go.)
+    """
+    for nic in nics:
+        known = run(host, ["ovs-vsctl", "--timeout=5", "get", "interface", nic, "type"], check=False)
+        if known.returncode == 0:
+            kind = known.stdout.strip()
+            run(host, ["ovs-vsctl", "set", "interface", nic, "type=internal"])
+            run(host, ["ovs-vsctl", "set", "interface", nic, f"type={kind}"])
 
 
 def _columns(port: SwitchPort) -> list[str]:

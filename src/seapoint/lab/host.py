@@ -56,6 +56,7 @@ def start_all(lab: Lab, specs: Sequence[HostSpec]) -> list[Host]:
 
 def _boot(lab: Lab, spec: HostSpec, sockets: list[socket.socket]) -> tuple[subprocess.Popen[bytes], int]:
     directory = lab.host(spec.name)
+    directory.parent.mkdir(mode=0o700, exist_ok=True)  # hosts' secrets are below
     for name in (*OWN.values(), "etc", "work"):
         (directory / name).mkdir(parents=True, exist_ok=True)
     (directory / "tmp").chmod(0o1777)

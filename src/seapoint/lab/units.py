@@ -156,7 +156,7 @@ CONNTRACKD = Unit(
 AGENT = Unit(
     "seapoint-agent.service",
     (Daemon("agent", ("seapoint", "agent", "$SEAPOINT_AGENT_OPTS"), environment_file="/etc/default/seapoint-agent"),),
-    (("/etc/seapoint", "root", 0o755), ("/var/lib/seapoint", "root", 0o700)),
+    (("/etc/seapoint", "root", 0o700), ("/var/lib/seapoint", "root", 0o700)),
 )
 
 SERVER = Unit(
@@ -166,7 +166,7 @@ SERVER = Unit(
             "server", ("seapoint", "server", "$SEAPOINT_SERVER_OPTS"), environment_file="/etc/default/seapoint-server"
         ),
     ),
-    (("/etc/seapoint", "root", 0o755), ("/var/lib/seapoint", "root", 0o700)),
+    (("/etc/seapoint", "root", 0o700), ("/var/lib/seapoint", "root", 0o700)),
 )
 
 UNITS = (OPENVSWITCH, OVN_CENTRAL, OVN_HOST, FRR, KEEPALIVED, CONNTRACKD, AGENT, SERVER)

@@ -44,15 +44,15 @@ def up(lab: Lab, plan: LabPlan, progress: Progress = silent) -> dict[str, Host]:
     with state.locked(lab):
         state.prepare(lab)
         living = _hosts(lab, plan, progress)
-        _cables(living, plan, progress)
+        plugged = _cables(living, plan, progress)
         for spec in plan.hosts:
             cables.configure(living[spec.name], spec.loopback, spec.routes)
-        _fabrics(living, plan, progress)
+        _fabrics(living, plan, plugged, progress)
         for wave in zip_longest(*(spec.start for spec in plan.hosts)):
             wishes = [(living[spec.name], unit) for spec, unit in zip(plan.hosts, wave, strict=True) if unit]
             progress(f"starting {', '.join(sorted({unit for _, unit in wishes}))}")
             control.start(wishes)
-        return living
+        return {spec.name: living[spec.name] for spec in plan.hosts}
 
 
 def down(lab: Lab, progress: Progress = silent) -> None:
@@ -131,8 +131,11 @@ def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _cables(living: Mapping[str, Host], plan: LabPlan, progress: Progress) -> None:
-    """Exactly the cables of the plan between its hosts; an instance's cable is not the plan's business."""
+def _cables(living: Mapping[str, Host], plan: LabPlan, progress: Progress) -> set[End]:
+    """Exactly the cables of the plan between its hosts; an instance's cable is not the plan's business.
+
+    The result is the ends that were plugged in now.
+    """
     wanted = {(near.host, near.nic): (far.host, far.nic) for cable in plan.cables for near, far in _both(cable)}
     standing = {}
     names = {spec.name for spec in plan.hosts}
@@ -152,13 +155,17 @@ def _cables(living: Mapping[str, Host], plan: LabPlan, progress: Progress) -> No
     if missing:
         progress(f"cables to plug: {len(missing)}")
         cables.connect(living, missing)
+        for end, other in (pair for cable in missing for pair in _both(cable)):
+            if other.port and other.port.trunks and not end.port:
+                fabric.reattach(living[end.host], [end.nic])
+    return {end for cable in missing for end in cable.ends}
 
 
 def _both(cable: Cable) -> Sequence[tuple[End, End]]:
     return ((cable.a, cable.b), (cable.b, cable.a))
 
 
-def _fabrics(living: Mapping[str, Host], plan: LabPlan, progress: Progress) -> None:
+def _fabrics(living: Mapping[str, Host], plan: LabPlan, plugged: set[End], progress: Progress) -> None:
     ports: dict[str, dict[str, SwitchPort]] = {spec.name: {} for spec in plan.hosts if spec.kind == "fabric"}
     for cable in plan.cables:
         for end in cable.ends:
@@ -168,4 +175,4 @@ def _fabrics(living: Mapping[str, Host], plan: LabPlan, progress: Progress) -> N
         progress(f"switches to configure: {len(ports)}")
         control.start((living[name], OPENVSWITCH.name) for name in ports)
     for name, wanted in ports.items():
-        fabric.configure(living[name], wanted)
+        fabric.configure(living[name], wanted, fresh={end.nic for end in plugged if end.host == name})
