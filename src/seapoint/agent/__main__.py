@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 from seapoint.agent.main import run
-from seapoint.agent.settings import STATE, AgentSettings
+from seapoint.agent.settings import OVSDB_SOCKET, STATE, AgentSettings
+from seapoint.agent.units import INIT_SOCKET
 from seapoint.base.errors import InputError, SeapointError
 
 EX_USAGE = 64
@@ -24,10 +25,23 @@ def main() -> int:
     parser.add_argument("--target", type=Path, help="file with the target's JSON, instead of a server")
     parser.add_argument("--state", type=Path, default=STATE, help="directory of the agent's own (%(default)s)")
     parser.add_argument("--once", action="store_true", help="apply one target and end")
+    parser.add_argument("--ovsdb", type=Path, default=OVSDB_SOCKET, help="Open vSwitch's database (%(default)s)")
+    parser.add_argument(
+        "--init", type=Path, default=INIT_SOCKET, help="the lab's init, where there is one (%(default)s)"
+    )
     options = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
+    logging.basicConfig(format="%(levelname)s %(message)s")
+    logging.getLogger("seapoint.agent").setLevel(logging.INFO)
     settings = AgentSettings(
-        options.server, options.ca, options.cert, options.key, options.target, options.state, options.once
+        server=options.server,
+        ca=options.ca,
+        certificate=options.cert,
+        key=options.key,
+        target=options.target,
+        state=options.state,
+        once=options.once,
+        ovsdb=options.ovsdb,
+        init_socket=options.init,
     )
     try:
         return run(settings)

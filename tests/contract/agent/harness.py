@@ -108,6 +108,7 @@ class Agent:
         self.target = directory / "target.json"
         self.state = directory / "state"
         self.log = directory / "agent.log"
+        self.options: list[str] = []
         self.process: subprocess.Popen[bytes] | None = None
 
     def write(self, target: HostTarget) -> None:
@@ -117,7 +118,18 @@ class Agent:
 
     def command(self, *options: str) -> list[str]:
         where = ["--target", str(self.target), "--state", str(self.state)]
-        return ["ip", "netns", "exec", self.netns.name, sys.executable, "-m", "seapoint.agent", *where, *options]
+        return [
+            "ip",
+            "netns",
+            "exec",
+            self.netns.name,
+            sys.executable,
+            "-m",
+            "seapoint.agent",
+            *where,
+            *self.options,
+            *options,
+        ]
 
     def once(self, target: HostTarget, code: int = 0) -> str:
         """Apply one target and end: what the agent logged, a line for each thing that it wrote or that failed."""
