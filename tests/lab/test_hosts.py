@@ -37,8 +37,13 @@ VRRP = "global_defs {\n vrrp_version 3\n}\n" + "".join(
 )
 
 
-def alone(**values: object) -> LabPlan:
-    return LabPlan((HostSpec("alone", **values),), ())  # type: ignore[arg-type]
+def alone(
+    start: tuple[str, ...] = (),
+    files: tuple[tuple[str, str], ...] = (),
+    units: tuple[Unit, ...] = UNITS,
+    listeners: tuple[Listener, ...] = (),
+) -> LabPlan:
+    return LabPlan((HostSpec("alone", start=start, files=files, units=units, listeners=listeners),), ())
 
 
 def gone(pid: int) -> bool:
@@ -284,7 +289,7 @@ def test_up_refuses_what_contradicts_itself_and_touches_nothing(lab: Lab) -> Non
 
 def test_status_tells_hosts_units_and_memory(lab: Lab) -> None:
     assert status.status(lab) == []
-    up.up(lab, alone(start=(SWITCH,), units=UNITS))
+    up.up(lab, alone(start=(SWITCH,)))
 
     [found] = status.status(lab)
 

@@ -20,7 +20,12 @@ from seapoint.lab.units import as_data
 
 SOURCE = Path(seapoint.__file__).parent.parent
 PROGRAMS = Path(sys.executable).parent
-HOSTS = "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n"
+FILES = {
+    "/etc/hosts": "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n",
+    "/etc/resolv.conf": "",
+    # many hosts share this machine's memory: what no switch uses need not be locked in it
+    "/etc/default/openvswitch-switch": 'OVS_CTL_OPTS="--no-mlockall"\n',
+}
 ENVIRONMENT = {"PATH": f"{PATH}:{PROGRAMS}", "HOME": "/root", "LANG": "C.UTF-8"}
 WRITE = 'mkdir -p "$(dirname "$1")" && cat >"$1.new" && mv -T "$1.new" "$1"'
 
@@ -63,7 +68,7 @@ def _boot(lab: Lab, spec: HostSpec, sockets: list[socket.socket]) -> tuple[subpr
     listen: dict[str, list[int]] = {}
     for listener, bound in zip(spec.listeners, sockets, strict=True):
         listen.setdefault(listener.unit, []).append(bound.fileno())
-    files = {"/etc/hostname": f"{spec.name}\n", "/etc/hosts": HOSTS, "/etc/resolv.conf": ""} | dict(spec.files)
+    files = {"/etc/hostname": f"{spec.name}\n"} | FILES | dict(spec.files)
     ready, started = os.pipe()
     config = {
         "lab": str(lab.root),
