@@ -134,7 +134,7 @@ DOMAIN = Domain(
 )
 
 
-def seconds(action: Any, times: int) -> list[float]:  # noqa: ANN401
+def seconds(action: Any, times: int) -> list[float]:
     """How long each of several runs took."""
     found = []
     for _ in range(times):

@@ -48,13 +48,13 @@ class MemoryEngine:
         """Have ``notify`` called after every change."""
         self._watchers.append(notify)
 
-    def wait_for_other(self, key: Key, seen: Any, timeout: float) -> Any:  # noqa: ANN401 - items are any values
+    def wait_for_other(self, key: Key, seen: Any, timeout: float) -> Any:
         """The item under a key as soon as it is not ``seen``, or what it is after ``timeout`` seconds."""
         with self._changed:
             self._changed.wait_for(lambda: self._items.get(key) != seen, timeout)
             return self._items.get(key)
 
-    def disturb(self, key: Key, item: Any) -> None:  # noqa: ANN401
+    def disturb(self, key: Key, item: Any) -> None:
         """Another's hand: put an item, or with None take it away."""
         with self._changed:
             if item is None:

@@ -23,11 +23,6 @@ class Noun(NamedTuple):
     readers: Callable[[Change, Any, Intent], Iterable[Scope]]
 
 
-def nobody(_change: Change, _value: Standard, _intent: Intent) -> Iterable[Scope]:
-    """No other scope reads it."""
-    return ()
-
-
 def differ(change: Change, *names: str) -> bool:
     """Whether an object came, went, or changed in one of these attributes."""
     if change.before is None or change.after is None:

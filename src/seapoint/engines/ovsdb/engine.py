@@ -102,7 +102,7 @@ class OvsdbEngine:
         ]
         return [change.uuid, *keys] if any(name in change.columns for name in table.columns) else keys
 
-    def _item(self, rows: _Tables, key: Key) -> Any:  # noqa: ANN401 - any item
+    def _item(self, rows: _Tables, key: Key) -> Any:
         if isinstance(key, Setting):
             return next((row[key.column].get(key.key) for row in rows[key.table].values()), None)
         if isinstance(key, Link):

@@ -117,7 +117,7 @@ def _update(before: Row, after: Row) -> list[Operation]:
     return found
 
 
-def _entries(before: Any, after: Any) -> list[Any]:  # noqa: ANN401 - map columns, of any types
+def _entries(before: Any, after: Any) -> list[Any]:
     """Mutations that turn our entries of a shared map into others; an insert alone would keep a key's old value."""
     put = {key: value for key, value in after.items() if before.get(key) != value}
     return _rewritten(SHARED, {*before.keys() - after.keys(), *put}, put)
