@@ -1,7 +1,7 @@
 """Requests about floating IPs: the address, and the port and router it leads to."""
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from seapoint.base.errors import TenantError
 from seapoint.intent.draft import Draft, bad_request
@@ -11,7 +11,7 @@ from seapoint.intent.ipam import lowest_free, subnets_of
 from seapoint.intent.network import Network
 from seapoint.intent.port import FLOATING_IP, FixedIp, Port
 from seapoint.intent.requests.port import create as create_port
-from seapoint.intent.resource import Given, Resource, Scope
+from seapoint.intent.resource import Given, Resource
 from seapoint.intent.router import Router
 from seapoint.intent.snapshot import Intent
 from seapoint.intent.subnet import Subnet
@@ -68,13 +68,6 @@ def extras(intent: Intent, floating: FloatingIp, state: str) -> Mapping[str, Jso
         "dns_domain": "",
         "qos_policy_id": None,
     }
-
-
-def touches(intent: Intent, floating: FloatingIp) -> Iterable[Scope]:
-    """The router that translates it."""
-    del intent
-    if floating.router_id:
-        yield Scope(Router.KIND, floating.router_id)
 
 
 def _wanted_address(draft: Draft, network: Network, floating: FloatingIp) -> FixedIp:
@@ -149,4 +142,4 @@ def _router_between(draft: Draft, floating: FloatingIp, port: Port, inner: Fixed
     return min(found)[1]
 
 
-FLOATINGIP = Resource(FloatingIp, create, update, delete, extras, touches, ("status",))
+FLOATINGIP = Resource(FloatingIp, create, update, delete, extras, ("status",))

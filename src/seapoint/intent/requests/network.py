@@ -9,7 +9,7 @@ from seapoint.intent.formats import Json
 from seapoint.intent.network import Network
 from seapoint.intent.port import Port
 from seapoint.intent.requests.security import default_group
-from seapoint.intent.resource import Given, Resource, Scope
+from seapoint.intent.resource import Given, Resource
 from seapoint.intent.rules import PhysicalNetwork
 from seapoint.intent.snapshot import Intent
 from seapoint.intent.subnet import Subnet
@@ -60,14 +60,6 @@ def extras(intent: Intent, network: Network, state: str) -> Mapping[str, Json]:
         "ipv6_address_scope": None,
         "l2_adjacency": True,
     }
-
-
-def touches(intent: Intent, network: Network) -> Iterable[Scope]:
-    """The network, and the routers on it (its MTU, its provider's wire)."""
-    yield Scope(Network.KIND, network.id)
-    for port in intent.find(Port, network_id=network.id):
-        if port.is_router_interface or port.is_router_gateway:
-            yield Scope("router", port.device_id)
 
 
 def _with_segment(draft: Draft, network: Network) -> Network:
@@ -130,4 +122,4 @@ def _with_mtu(draft: Draft, network: Network) -> Network:
     return network if network.mtu else dataclasses.replace(network, mtu=largest)
 
 
-NETWORK = Resource(Network, create, update, delete, extras, touches, ("status",))
+NETWORK = Resource(Network, create, update, delete, extras, ("status",))

@@ -1,7 +1,7 @@
 """Requests about ports: MAC, addresses, security groups."""
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from seapoint.base.errors import TenantError
 from seapoint.intent.draft import Draft
@@ -11,7 +11,7 @@ from seapoint.intent.ipam import assigned, computed
 from seapoint.intent.network import Network
 from seapoint.intent.port import FixedIp, Port
 from seapoint.intent.requests.security import default_group
-from seapoint.intent.resource import Given, Resource, Scope
+from seapoint.intent.resource import Given, Resource
 from seapoint.intent.snapshot import Intent
 from seapoint.intent.subnet import Subnet
 
@@ -78,18 +78,6 @@ def extras(intent: Intent, port: Port, state: str) -> Mapping[str, Json]:
     }
 
 
-def touches(intent: Intent, port: Port) -> Iterable[Scope]:
-    """The port, its groups' members, its router, and the routers of floating IPs that lead to it."""
-    yield Scope(Port.KIND, port.id)
-    for group in port.security_groups:
-        yield Scope("security_group", group)
-    if port.is_router_interface or port.is_router_gateway:
-        yield Scope("router", port.device_id)
-    for floating in intent.find(FloatingIp, port_id=port.id):
-        if floating.router_id:
-            yield Scope("router", floating.router_id)
-
-
 def _with_mac(draft: Draft, port: Port) -> Port:
     if port.mac_address:
         _check_mac(draft, port)
@@ -150,4 +138,4 @@ def _service_port(port: Port, done: str) -> TenantError:
     )
 
 
-PORT = Resource(Port, create, update, delete, extras, touches, ("status",))
+PORT = Resource(Port, create, update, delete, extras, ("status",))

@@ -1,7 +1,7 @@
 """Requests about routers: the gateway and the extra routes. Interfaces are in router_interface.py."""
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from ipaddress import ip_address
 
 from seapoint.base.addresses import covers
@@ -13,7 +13,7 @@ from seapoint.intent.ipam import assigned
 from seapoint.intent.network import Network
 from seapoint.intent.port import ROUTER_GATEWAY, Port
 from seapoint.intent.requests.port import create as create_port
-from seapoint.intent.resource import Given, Resource, Scope
+from seapoint.intent.resource import Given, Resource
 from seapoint.intent.router import Gateway, Router
 from seapoint.intent.snapshot import Intent
 from seapoint.intent.subnet import Subnet
@@ -50,13 +50,6 @@ def extras(intent: Intent, router: Router, state: str) -> Mapping[str, Json]:
     """What answers carry beside the attributes."""
     del intent, router, state
     return {"status": "ACTIVE", "flavor_id": None, "availability_zone_hints": [], "availability_zones": []}
-
-
-def touches(intent: Intent, router: Router) -> Iterable[Scope]:
-    """The router, and its ports."""
-    yield Scope(Router.KIND, router.id)
-    for port in intent.find(Port, device_id=router.id):
-        yield Scope(Port.KIND, port.id)
 
 
 def gateway_ports(intent: Intent, router: Router) -> tuple[Port, ...]:
@@ -169,4 +162,4 @@ def _without_gateway(draft: Draft, router: Router) -> Router:
     return draft.put(dataclasses.replace(router, external_gateway_info=None))
 
 
-ROUTER = Resource(Router, create, update, delete, extras, touches, ("status",))
+ROUTER = Resource(Router, create, update, delete, extras, ("status",))

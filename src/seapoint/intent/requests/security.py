@@ -1,13 +1,13 @@
 """Requests about security groups and their rules; the default group that every project gets."""
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from ipaddress import ip_network
 
 from seapoint.base.errors import TenantError
 from seapoint.intent.draft import Draft
 from seapoint.intent.formats import Json
-from seapoint.intent.resource import Given, Resource, Scope
+from seapoint.intent.resource import Given, Resource
 from seapoint.intent.security import DEFAULT_GROUP, SecurityGroup, SecurityGroupRule
 from seapoint.intent.snapshot import Intent
 from seapoint.intent.view import shown
@@ -77,18 +77,6 @@ def group_extras(intent: Intent, group: SecurityGroup, state: str) -> Mapping[st
     return {"security_group_rules": [shown(rule) for rule in sorted(rules, key=lambda rule: rule.id)]}
 
 
-def touches_group(intent: Intent, group: SecurityGroup) -> Iterable[Scope]:
-    """The group itself."""
-    del intent
-    return (Scope(SecurityGroup.KIND, group.id),)
-
-
-def touches_rule(intent: Intent, rule: SecurityGroupRule) -> Iterable[Scope]:
-    """The group that it belongs to."""
-    del intent
-    return (Scope(SecurityGroup.KIND, rule.security_group_id),)
-
-
 def _put_with_egress(draft: Draft, group: SecurityGroup) -> SecurityGroup:
     group = draft.put(group)
     for family in FAMILIES:
@@ -151,5 +139,5 @@ def _check_ports(rule: SecurityGroupRule) -> None:
                           "<= port_range_max, and both are given, from 1 up.")  # fmt: skip
 
 
-SECURITY_GROUP = Resource(SecurityGroup, create_group, update_group, delete_group, group_extras, touches_group)
-SECURITY_GROUP_RULE = Resource(SecurityGroupRule, create=create_rule, touches=touches_rule)
+SECURITY_GROUP = Resource(SecurityGroup, create_group, update_group, delete_group, group_extras)
+SECURITY_GROUP_RULE = Resource(SecurityGroupRule, create=create_rule)

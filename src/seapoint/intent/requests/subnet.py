@@ -1,7 +1,7 @@
 """Requests about subnets: their gateway, their pools, and the addresses that hosts make themselves."""
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Address, ip_address
 
 from seapoint.base.addresses import Address, covers
@@ -12,7 +12,7 @@ from seapoint.intent.formats import Json
 from seapoint.intent.ipam import computed, subnets_of
 from seapoint.intent.network import Network
 from seapoint.intent.port import FixedIp, Port
-from seapoint.intent.resource import Given, Resource, Scope
+from seapoint.intent.resource import Given, Resource
 from seapoint.intent.snapshot import Intent
 from seapoint.intent.subnet import Pool, Subnet
 
@@ -74,15 +74,6 @@ def extras(intent: Intent, subnet: Subnet, state: str) -> Mapping[str, Json]:
     """What answers carry beside the attributes."""
     del intent, subnet, state
     return {"subnetpool_id": None, "segment_id": None, "dns_publish_fixed_ip": False}
-
-
-def touches(intent: Intent, subnet: Subnet) -> Iterable[Scope]:
-    """Its network, the ports that have addresses of it, and the routers among them."""
-    yield Scope(Network.KIND, subnet.network_id)
-    for port in intent.find(Port, fixed_ips=subnet.id):
-        yield Scope(Port.KIND, port.id)
-        if port.is_router_interface or port.is_router_gateway:
-            yield Scope("router", port.device_id)
 
 
 def _check_prefix(draft: Draft, subnet: Subnet) -> None:
@@ -195,4 +186,4 @@ def _with_pools_in_order(subnet: Subnet) -> Subnet:
     return dataclasses.replace(subnet, allocation_pools=tuple(pools))
 
 
-SUBNET = Resource(Subnet, create, update, delete, extras, touches)
+SUBNET = Resource(Subnet, create, update, delete, extras)
