@@ -24,6 +24,7 @@ COMMANDS = {
     "history": ("apply", "List the newest changes."),
     "rollback": ("apply", "Restore what a change touched."),
     "status": ("apply", "Show how far the cloud is."),
+    "test": ("probe", "Test a standing cloud with live packets."),
     "lab": ("lab", "A whole cloud on this machine."),
     "server": ("processes", "Run the server."),
     "agent": ("processes", "Run a host's agent."),
