@@ -13,9 +13,13 @@ from seapoint.render.device import host_target, render_files
 from tenants import tenants
 
 HERE = Path(__file__).parent
+TENANTS = HERE / "tenants.yaml"
 EXAMPLES = HERE.parent.parent / "examples"
 #: Case (a directory here) and the cloud file of the example that it is about.
-CASES = {"codfw1dev": EXAMPLES / "codfw1dev" / "cloud.yaml"}
+CASES = {
+    "codfw1dev": EXAMPLES / "codfw1dev" / "cloud.yaml",
+    "two-racks": EXAMPLES / "codfw1dev" / "cloud-two-racks.yaml",
+}
 
 
 def cloud_of(case: str) -> Cloud:
@@ -27,7 +31,7 @@ def cloud_of(case: str) -> Cloud:
 @pytest.mark.parametrize("case", CASES)
 def test_files(case: str, golden: Any) -> None:
     cloud = cloud_of(case)
-    intent = tenants((HERE / case / "tenants.yaml").read_text())
+    intent = tenants(TENANTS.read_text())
     files = {
         f"{name}/{path.lstrip('/')}": text
         for device in devices(cloud)
@@ -44,6 +48,6 @@ def test_files(case: str, golden: Any) -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_the_order_of_tenants_objects_changes_nothing(case: str, seed: int) -> None:
     cloud = cloud_of(case)
-    text = (HERE / case / "tenants.yaml").read_text()
+    text = TENANTS.read_text()
     for device in devices(cloud):
         assert compile_device(cloud, tenants(text, seed), device) == compile_device(cloud, tenants(text), device)

@@ -27,7 +27,14 @@ def keepalived_units() -> tuple[Unit, ...]:
 
 def keepalived_conf(keepalived: Keepalived) -> str:
     """The text of keepalived.conf."""
-    blocks = [_globals(keepalived), _group(keepalived), *(_instance(one) for one in keepalived.instances)]
+    notify = tuple(_notify(keepalived))
+    # a group of one is refused by keepalived's test of its file
+    alone = len(keepalived.instances) == 1
+    blocks = [
+        _globals(keepalived),
+        *([] if alone else [_group(keepalived, notify)]),
+        *(_instance(one, notify if alone else ()) for one in keepalived.instances),
+    ]
     return owner() + "\n".join("".join(f"{line}\n" for line in block) for block in blocks)
 
 
@@ -45,17 +52,21 @@ def _globals(keepalived: Keepalived) -> Iterator[str]:
     yield "}"
 
 
-def _group(keepalived: Keepalived) -> Iterator[str]:
+def _notify(keepalived: Keepalived) -> Iterator[str]:
+    if keepalived.synchronized:
+        yield from (f'    notify_{state} "{SYNC_SCRIPT} {word}"' for state, word in _STATES)
+
+
+def _group(keepalived: Keepalived, notify: Iterable[str]) -> Iterator[str]:
     yield f"vrrp_sync_group {keepalived.group} {{"
     yield "    group {"
     yield from (f"        {_name(one)}" for one in keepalived.instances)
     yield "    }"
-    if keepalived.synchronized:
-        yield from (f'    notify_{state} "{SYNC_SCRIPT} {word}"' for state, word in _STATES)
+    yield from notify
     yield "}"
 
 
-def _instance(one: VrrpInstance) -> Iterator[str]:
+def _instance(one: VrrpInstance, notify: Iterable[str]) -> Iterator[str]:
     yield f"vrrp_instance {_name(one)} {{"
     yield "    state BACKUP"
     yield "    nopreempt"
@@ -74,6 +85,7 @@ def _instance(one: VrrpInstance) -> Iterator[str]:
         yield "    }"
     yield from _addresses("virtual_ipaddress", one.advertised)
     yield from _addresses("virtual_ipaddress_excluded", one.carried)
+    yield from notify
     yield "}"
 
 

@@ -23,7 +23,7 @@ def cloud() -> Cloud:
 
 @pytest.fixture(scope="session")
 def intent() -> Intent:
-    return tenants((ROOT / "tests/golden/codfw1dev/tenants.yaml").read_text())
+    return tenants((ROOT / "tests/golden/tenants.yaml").read_text())
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """keepalived runs with our files on two edge hosts: every moving address of each family has exactly one owner."""
 
+import dataclasses
 import json
 from collections import Counter
 from collections.abc import Iterator
@@ -10,7 +11,9 @@ import pytest
 from namespaces import Namespace, cable, eventually, namespace
 from seapoint.render.conntrackd import SYNC_SCRIPT
 from seapoint.render.device import host_target
+from seapoint.render.keepalived import keepalived_files
 from seapoint.target.device import Device
+from seapoint.target.keepalived import Keepalived
 
 pytestmark = pytest.mark.root
 
@@ -70,17 +73,18 @@ def pair(compiled: dict[str, Device]) -> Iterator[Pair]:
         yield Pair([a, b], fabric)
 
 
+def _cut(pair: Pair, vlan: str, active: int) -> None:
+    """One side lost is both sides given up, in both families; and a healthy host is not preempted."""
+    pair.fabric.run("ip", "link", "set", f"{vlan}-{active}", "down")
+    assert eventually(lambda: pair.active() == 1 - active)
+    pair.fabric.run("ip", "link", "set", f"{vlan}-{active}", "up")
+    eventually(lambda: pair.hosts[active].run("tail", "-n1", "/run/said").stdout == "backup\n")
+    assert pair.active() == 1 - active
+
+
 def test_one_host_owns_everything_and_the_other_takes_all_when_it_is_cut_off(pair: Pair) -> None:
-    first = eventually(lambda: pair.active() + 1) - 1
-    second = 1 - first
     for vlan in ("vlan2107", "vlan2120"):
-        # one side lost is both sides given up, in both families
-        pair.fabric.run("ip", "link", "set", f"{vlan}-{first}", "down")
-        assert eventually(lambda: pair.active() == second)
-        pair.fabric.run("ip", "link", "set", f"{vlan}-{first}", "up")
-        eventually(lambda: pair.hosts[first].run("tail", "-n1", "/run/said").stdout == "backup\n")
-        assert pair.active() == second, "a healthy host was preempted"
-        first, second = second, first
+        _cut(pair, vlan, active=eventually(lambda: pair.active() + 1) - 1)
     for host in pair.hosts:
         assert {"primary", "fault", "backup"} <= set(host.run("cat", "/run/said").stdout.split())
 
@@ -106,3 +110,19 @@ def test_the_new_owner_tells_its_neighbours(pair: Pair) -> None:
     for address in addresses:
         eventually(lambda address=address: mac(pair.hosts[1 - old]) in known(address))
         pair.fabric.run("ping", "-c1", "-W2", address)
+
+
+@pytest.mark.parametrize("family", [4, 6])
+def test_a_pair_of_one_family_only_works_too(compiled: dict[str, Device], family: int) -> None:
+    (service,) = (one for one in compiled[EDGES[0]].services if isinstance(one, Keepalived))
+    only = dataclasses.replace(service, instances=tuple(one for one in service.instances if one.family == family))
+    (file,) = keepalived_files(only)
+    with namespace() as host, namespace() as far:
+        for vlan in ("vlan2107", "vlan2120"):
+            cable(host, vlan, far, vlan)
+        host.address("vlan2120", "208.80.153.188/29")
+        host.write(SYNC_SCRIPT, '#!/bin/sh\necho "$1" >> /run/said\n', 0o755)
+        host.write(file.path, file.text)
+        host.run(*(word.replace("{}", file.path) for word in file.check))
+        host.start("keepalived", "--dont-fork", "--log-console")
+        eventually(lambda: host.run("tail", "-n1", "/run/said").stdout == "primary\n")

@@ -80,7 +80,7 @@ def _neighbors(cloud: Cloud, router: Router) -> Iterator[Neighbor]:
     for link in cloud.links_of(router.name):
         other = link.other(router.name)
         if other in cloud.routers:
-            yield from between_equals(link, router.name, cloud.routers[other].asn, router.asn)
+            yield from between_equals(link, router.name, cloud.routers[other].asn, router.asn, EVERYTHING.name)
             continue
         default = originates_default(exported(cloud, "routers", "switches", link.realm))
         for address in link.addresses_of(other).all():

@@ -17,7 +17,7 @@ class _Default(NamedTuple):
 
 DEFAULT_ROUTE: Final = _Default(IPv4Network("0.0.0.0/0"), IPv6Network("::/0"))
 
-#: Between our own routers of one kind: each tells the other all that it knows.
+#: Between core routers: each tells the other all that it knows.
 EVERYTHING = Policy("everything", None)
 
 #: What every session over a link has.
@@ -54,11 +54,11 @@ def originates_default(networks: Iterable[Network]) -> dict[int, bool]:
     return {4: DEFAULT_ROUTE.v4 in told, 6: DEFAULT_ROUTE.v6 in told}
 
 
-def between_equals(link: Link, device: str, asn: int, own_asn: int) -> tuple[Neighbor, ...]:
-    """The sessions with another router, or another switch in the same realm: everything, in both directions."""
+def between_equals(link: Link, device: str, asn: int, own_asn: int, policy: str) -> tuple[Neighbor, ...]:
+    """The sessions with another device of the same kind: one policy in both directions."""
     other = link.other(device)
     return tuple(
-        Neighbor(address, asn, other, EVERYTHING.name, EVERYTHING.name, next_hop_self=asn == own_asn, bfd=SESSION_BFD)
+        Neighbor(address, asn, other, policy, policy, next_hop_self=asn == own_asn, bfd=SESSION_BFD)
         for address in link.addresses_of(other).all()
     )
 

@@ -6,7 +6,6 @@ from seapoint.base.addresses import Network, outermost
 from seapoint.compile.hosts.forwarding import forwarding_everywhere
 from seapoint.compile.hosts.names import instance, link_interface
 from seapoint.compile.hosts.routing import (
-    EVERYTHING,
     SESSION_BFD,
     Direction,
     aggregates,
@@ -17,7 +16,7 @@ from seapoint.compile.hosts.routing import (
     policy_name,
     router_id,
 )
-from seapoint.intent.cloud.model import Cloud, Switch, Vlan
+from seapoint.intent.cloud.model import Cloud, Edge, Switch, Vlan
 from seapoint.target.device import Device
 from seapoint.target.frr import Bgp, Frr, Neighbor, StaticRoute
 from seapoint.target.host import Interface
@@ -37,7 +36,7 @@ def switch_instance(cloud: Cloud, switch: Switch, realm: str) -> Device:
     bgp = Bgp(
         switch.asn,
         router_id(candidates, number),
-        (EVERYTHING, *policies(cloud, _directions(realm))),
+        policies(cloud, _directions(cloud, switch, realm)),
         tuple(_neighbors(cloud, switch, realm)),
     )
     return Device(
@@ -55,39 +54,56 @@ def gateway_vlans(cloud: Cloud, switch: Switch, realm: str) -> tuple[Vlan, ...]:
     )
 
 
-def _directions(realm: str) -> tuple[Direction, Direction]:
-    return (("routers", "switches", realm), ("switches", "routers", realm))
+def _directions(cloud: Cloud, switch: Switch, realm: str) -> Iterator[Direction]:
+    others = {link.other(switch.name) for link in cloud.links_of(switch.name, realm)}
+    if others & cloud.routers.keys():
+        yield ("routers", "switches", realm)
+        yield ("switches", "routers", realm)
+    if others & cloud.switches.keys():
+        yield ("switches", "switches", realm)
 
 
 def _neighbors(cloud: Cloud, switch: Switch, realm: str) -> Iterator[Neighbor]:
-    imports, exports = (policy_name(*direction) for direction in _directions(realm))
+    imports, exports = policy_name("routers", "switches", realm), policy_name("switches", "routers", realm)
+    among = policy_name("switches", "switches", realm)
     for link in cloud.links_of(switch.name, realm):
         other = link.other(switch.name)
         if other in cloud.switches:
-            yield from between_equals(link, switch.name, cloud.switches[other].asn, switch.asn)
+            yield from between_equals(link, switch.name, cloud.switches[other].asn, switch.asn, among)
         else:
             for address in link.addresses_of(other).all():
                 yield Neighbor(address, cloud.routers[other].asn, other, imports, exports, bfd=SESSION_BFD)
 
 
 def _statics(cloud: Cloud, switch: Switch, realm: str) -> tuple[StaticRoute, ...]:
-    """To what lies behind the edge over its moving address, on the switch that meets it on a VLAN; and aggregates.
+    """To what lies behind the edge, over its moving address; and aggregates, which discard what nobody has.
 
-    An aggregate only stands for prefixes that no device of the realm has exactly: it must not hide a learnt route.
+    Both on one switch of the realm only: the others learn them from it, and an aggregate of their own would hide them.
     """
-    behind = _behind_edge(cloud, realm)
-    connected = [network for vlan in cloud.vlans.values() if vlan.realm == realm for network in vlan.networks.all()]
-    discarded = aggregates(exported(cloud, "switches", "routers", realm), (*behind, *connected))
-    statics = [StaticRoute(network) for network in discarded]
-    edge = cloud.edge
-    if edge is not None and cloud.gateway_switch(cloud.vlans[edge.outside.vlan]) == switch.name:
-        via = {address.version: address for address in edge.outside.vip.all()}
-        statics += [StaticRoute(network, (via[network.version],)) for network in behind if network.version in via]
-    return tuple(sorted(statics, key=lambda one: (one.destination.version, int(one.destination.network_address))))
-
-
-def _behind_edge(cloud: Cloud, realm: str) -> tuple[Network, ...]:
-    """The tenants' prefixes of the plan and the edge's inside VLAN."""
-    if cloud.edge is None or cloud.vlans[cloud.edge.outside.vlan].realm != realm:
+    edge = _edge(cloud, realm)
+    first = cloud.gateway_switch(cloud.vlans[edge.outside.vlan]) if edge else next(iter(cloud.switches))
+    if switch.name != first:
         return ()
-    return outermost((*cloud.tenant_prefixes(), *cloud.vlans[cloud.edge.inside.vlan].networks.all()))
+    behind = _behind(cloud, edge) if edge else ()
+    connected = [network for vlan in cloud.vlans.values() if vlan.realm == realm for network in vlan.networks.all()]
+    told = {network for receiver in ("routers", "switches") for network in exported(cloud, "switches", receiver, realm)}
+    statics = [StaticRoute(network) for network in aggregates(told, (*behind, *connected))]
+    via = {address.version: address for address in edge.outside.vip.all()} if edge else {}
+    statics += [StaticRoute(network, (via[network.version],)) for network in behind if network.version in via]
+    return tuple(sorted(statics, key=_order))
+
+
+def _order(static: StaticRoute) -> tuple[int, int, int]:
+    network = static.destination
+    return (network.version, int(network.network_address), network.prefixlen)
+
+
+def _edge(cloud: Cloud, realm: str) -> Edge | None:
+    """The edge, where its WAN lies in this realm."""
+    edge = cloud.edge
+    return edge if edge and cloud.vlans[edge.outside.vlan].realm == realm else None
+
+
+def _behind(cloud: Cloud, edge: Edge) -> tuple[Network, ...]:
+    """The tenants' prefixes of the plan and the edge's inside VLAN."""
+    return outermost((*cloud.tenant_prefixes(), *cloud.vlans[edge.inside.vlan].networks.all()))
