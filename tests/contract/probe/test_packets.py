@@ -47,7 +47,7 @@ class Net:
         return f"/run/netns/{self.prefix}{name}"
 
     def run(self, where: str, argv: Sequence[str], timeout: float) -> Completed:
-        mount = 'mount --bind "$0" /etc/hosts && exec "$@"'
+        mount = 'mount --bind "$0" /etc/hosts && mount --bind /dev/null /etc/resolv.conf && exec "$@"'
         inside = ["nsenter", f"--net={self.path(where)}", "unshare", "--mount", "sh", "-c", mount, str(self.hosts)]
         try:
             done = subprocess.run([*inside, *argv], capture_output=True, text=True, timeout=timeout, check=False)
