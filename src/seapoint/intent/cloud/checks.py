@@ -6,7 +6,7 @@ from seapoint.base.addresses import Address, Addresses, Network, covers
 from seapoint.intent.cloud.document import Document, Path
 from seapoint.intent.cloud.mistakes import Mistakes, nearest
 from seapoint.intent.cloud.model import Cloud, Function, Vlan
-from seapoint.intent.cloud.shape import CloudShape
+from seapoint.intent.cloud.shape import AddressPair, CloudShape
 
 #: With VXLAN the VNI's 24 bits carry what Geneve carries in options (ovn-architecture(7), "Tunnel Encapsulations").
 VXLAN_NETWORKS = 4095
@@ -28,7 +28,7 @@ def run(cloud: Cloud, shape: CloudShape, document: Document, mistakes: Mistakes)
     _overlay(cloud, shape, mistakes)
     _edge(cloud, mistakes)
     _realms(cloud, shape, mistakes)
-    _hosts(cloud, mistakes)
+    _hosts(cloud, shape, mistakes)
 
 
 def _racks(shape: CloudShape, document: Document, mistakes: Mistakes) -> None:
@@ -154,7 +154,8 @@ def _addresses_used_once(cloud: Cloud, mistakes: Mistakes) -> None:
     seen: dict[Address, str] = {}
     for path, owner, address in _owned(cloud):
         if address in seen and not address.is_link_local:
-            mistakes.error(path, f"{address} is used twice, by {seen[address]} too", "Take a free address.")
+            network = (*path[:2], f"ipv{address.version}")
+            mistakes.error(path, f"{address} is used twice, by {seen[address]} too", "Take a free address.", network)
         seen.setdefault(address, owner)
 
 
@@ -171,6 +172,7 @@ def _reserved(cloud: Cloud, mistakes: Mistakes) -> None:
                 path,
                 f"{address} of {owner} lies in a prefix of class {network_class}: tenants could be given it",
                 "Declare it under `reserved` of that prefix, or take another address.",
+                *([("vlans", vlan.name, f"ipv{address.version}")] if vlan else []),
             )
 
 
@@ -219,7 +221,7 @@ def _edge_address(vlan: Vlan, host: str, mistakes: Mistakes) -> None:
     for network, address in ((vlan.networks.v4, addresses.v4), (vlan.networks.v6, addresses.v6)):
         if network is not None and address is None:
             path: Path = ("vlans", vlan.name, "hosts")
-            cure = f"Add `{host}:` here."
+            cure = f"Add `{host}: {{ipv{network.version}: ...}}` here."
             mistakes.error(path, f"edge host {host!r} has no address in {network}", cure, (*path, host))
 
 
@@ -235,15 +237,16 @@ def _realms(cloud: Cloud, shape: CloudShape, mistakes: Mistakes) -> None:
             mistakes.error(path, f"no VLAN is in the realm {realm!r}", nearest(realm, realms), ("vlans",))
 
 
-def _hosts(cloud: Cloud, mistakes: Mistakes) -> None:
+def _hosts(cloud: Cloud, shape: CloudShape, mistakes: Mistakes) -> None:
     if not cloud.doing(Function.CONTROL):
         cure = "Give a host that runs a role with `does: control`."
         mistakes.error(("hosts",), "no host runs OVN's databases and this server", cure, ("hosts",), ("roles",))
     for host in cloud.hosts.values():
         overlay = host.does in (Function.GATEWAY, Function.HYPERVISOR)
-        if host.runs and overlay and host.private.v4 is None:
+        # One that is written and could not be made whole has been told already.
+        written = shape.hosts[host.name].private
+        lacking = written is None or (isinstance(written, AddressPair) and written.ipv4 is None)
+        if host.runs and overlay and lacking:
             cure = "Add `private:`, its address in the rack's private VLAN."
             here: Path = ("hosts", host.name)
-            mistakes.error(
-                here, f"{host.name!r} needs an IPv4 address for tunnels", cure, (*here, "private"), ("vlans",)
-            )
+            mistakes.error(here, f"{host.name!r} needs an IPv4 address for tunnels", cure, (*here, "private"))

@@ -57,7 +57,7 @@ def ipv6_network(text: str | None, site: IPv6Network | None, path: Path, mistake
         mistakes.error(path, f"{text!r} is no IPv6 prefix: {error}", "Write address/length, such as 2001:db8:1::/64.")
         return None
     except ValueError:
-        mistakes.error(path, f"{whole} is not aligned: it has host bits", _aligned(IPv6Network(whole, strict=False)))
+        mistakes.error(path, f"{text} is not aligned: it has host bits", _aligned(IPv6Network(whole, strict=False)))
         return None
     if continues and site is not None and not covers(site, network):
         cure = "Write the whole prefix; the short form continues a site's /16, /32, /48 or /64."

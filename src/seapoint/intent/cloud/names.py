@@ -34,8 +34,8 @@ class Names:
         if name in seen:
             mistakes.error(path, f"group {name!r} contains itself", "Take it out of the circle.")
         elif name in self.groups:
-            for member in self.groups[name]:
-                yield from self.networks(member, path, mistakes, (*seen, name))
+            for index, member in enumerate(self.groups[name]):
+                yield from self.networks(member, ("groups", name, index), mistakes, (*seen, name))
         elif name in self.prefixes:
             yield from self.prefixes[name].networks.all()
         elif name in self.vlans:

@@ -14,6 +14,24 @@ from seapoint.intent.cloud.model import Cloud
 from seapoint.intent.cloud.resolve import resolve
 from seapoint.intent.cloud.shape import CloudShape
 
+#: What pydantic finds wrong with a single value, in words that a file's author knows.
+WORDS = {
+    "bool_parsing": "true or false is needed",
+    "bool_type": "true or false is needed",
+    "dict_type": "a mapping of keys is needed",
+    "greater_than_equal": "the least is {ge}",
+    "int_from_float": "a whole number is needed",
+    "int_parsing": "a whole number is needed",
+    "int_type": "a whole number is needed",
+    "less_than_equal": "the most is {le}",
+    "model_type": "a mapping of keys is needed",
+    "string_too_long": "at most {max_length} characters are possible",
+    "string_type": "a text is needed",
+    "too_long": "too many items, the most is {max_length}",
+    "too_short": "too few items, the least is {min_length}",
+    "tuple_type": "a list is needed",
+}
+
 #: Which items of which list (by its path in the file) were taken out.
 Removed = dict[Path, set[str | int]]
 
@@ -151,6 +169,8 @@ def _explain(detail: ErrorDetails, path: Path) -> Mistake:
         return Mistake(path, f"unknown key {step!r}", nearest(str(step), _known_keys(path[:-1])), at_key=True)
     what = f"item {path[-1] + 1} of {path[-2]}" if isinstance(path[-1], int) else str(path[-1])
     message = detail["msg"].removeprefix("Value error, ")
+    if kind in WORDS:
+        message = WORDS[kind].format_map(detail.get("ctx", {}))
     if kind == "literal_error":
         message, cure = f"{detail['input']!r} is not possible here", f"Write one of {detail['ctx']['expected']}."
         return Mistake(path, f"{what}: {message}", cure)

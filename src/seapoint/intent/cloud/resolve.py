@@ -1,5 +1,6 @@
 """From the shape of a cloud file to the resolved cloud: names bound, addresses whole."""
 
+from collections import deque
 from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv6Address
 
@@ -40,7 +41,12 @@ def resolve(shape: CloudShape, document: Document, mistakes: Mistakes) -> Cloud:
     services = {name: forms.pair(entry, None, ("services", name), mistakes) for name, entry in shape.services.items()}
     sections = ("prefixes", "vlans", "services", "groups")
     written = frozenset(name for section in sections for name in document.keys((section,)))
+    if shape.site.ipv6 is not None:
+        written |= {"site"}
     names = Names(prefixes, vlans, services, shape.groups, written - frozenset(prefixes))
+    for name in shape.groups:
+        # Also those that nobody uses yet.
+        deque(names.networks(name, ("groups", name), mistakes), maxlen=0)
     hosts = plan.hosts(shape, vlans, document.keys(("roles",)), mistakes)
     return Cloud(
         name=shape.cloud,
