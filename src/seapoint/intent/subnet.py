@@ -50,7 +50,7 @@ class Subnet(Named):
     NOUN: ClassVar[str] = "Subnet"
 
     network_id: str = attribute(uuid(), required=True, update=False, refers="network")
-    ip_version: int = attribute(integer(), default=4, required=True, update=False)
+    ip_version: int = attribute(integer(4, 6), default=4, required=True, update=False)
     cidr: str = attribute(prefix(strict=True), required=True, update=False)
     gateway_ip: str | None = attribute(optional(address()), default=None, doc="left out: the first address; null: none")
     enable_dhcp: bool = attribute(boolean(), default=True)

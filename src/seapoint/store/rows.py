@@ -1,6 +1,7 @@
 """Between values and SQL rows or logged JSON; what was written is trusted when it is read."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import MISSING
 from typing import Any, TypeVar
 
 import orjson
@@ -34,6 +35,7 @@ def from_rows(value_type: type[R], rows: Iterable[Sequence[Any]]) -> list[R]:
     names = [row.name for row in shown]
     structured = [(place, row.format.load) for place, row in enumerate(shown) if row.format.column == "json"]
     repeated = [place for place, row in enumerate(shown) if row.format.column == "text" and row.name != "id"]
+    defaults = [(place, row.default) for place, row in enumerate(shown) if row.default not in (None, MISSING)]
     texts: dict[Any, Any] = {}
     known: list[dict[str, Any]] = [{} for _ in shown]
     values = []
@@ -43,6 +45,9 @@ def from_rows(value_type: type[R], rows: Iterable[Sequence[Any]]) -> list[R]:
             cells[place] = texts.setdefault(cells[place], cells[place])
         for place, load in structured:
             cells[place] = _loaded(cells[place], load, known[place])
+        for place, default in defaults:
+            if cells[place] is None:  # the column is newer than the row
+                cells[place] = default
         values.append(value_type(**dict(zip(names, cells, strict=True))))
     return values
 

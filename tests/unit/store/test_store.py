@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,7 +16,7 @@ import alembic.migration
 import pytest
 import sqlalchemy as sa
 
-from seapoint.base.errors import ConflictError, InputError, TenantError
+from seapoint.base.errors import ConflictError, EngineError, InputError, TenantError
 from seapoint.intent import request
 from seapoint.intent.draft import Draft
 from seapoint.intent.network import Network
@@ -260,6 +261,7 @@ def test_migrations_lead_to_the_declared_schema(url: str) -> None:
 WRITER = """
 import os
 import sys
+import threading
 from seapoint.intent.request import create
 from seapoint.intent.resources import BY_KIND
 from seapoint.intent.rules import CloudRules
@@ -306,3 +308,53 @@ def test_a_killed_server_has_every_answered_write_and_none_half(url: str, tmp_pa
     port = create(store, "port", network_id=next(iter(ports.values())).network_id)
     assert not set(port.fixed_ips) & {fixed for one in ports.values() for fixed in one.fixed_ips}
     store.close()
+
+
+def test_a_full_disk_is_an_answer_and_loses_nothing(store: Store) -> None:
+    network = network_with(store, 46)
+    before = store.snapshot()
+    with store._engine.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(EngineError, match="full"):
+        store.write(
+            lambda draft: [request.create(draft, BY_KIND["port"], {"network_id": network.id}) for _ in range(100)], ME
+        )
+    assert store.snapshot() is before
+    with store._engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
+    port = create(store, "port", network_id=network.id)
+    assert [fixed.ip_address for fixed in port.fixed_ips] == ["192.0.2.2", "2001:db8::2"]
+
+
+def test_a_request_that_was_given_up_is_not_written_and_stops_nobody(store: Store) -> None:
+    network = network_with(store, 6)
+    hold = threading.Event()
+    running = store.submit(lambda _: hold.wait(30), ME)
+    while not running.running():
+        pass
+    waiting = store.submit(lambda draft: request.create(draft, BY_KIND["port"], {"network_id": network.id}), ME)
+    assert waiting.cancel()
+    hold.set()
+    running.result(30)
+    port = create(store, "port", network_id=network.id)
+    assert set(store.snapshot().of(Port)) == {port.id}
+
+
+def test_a_fault_in_one_request_is_that_request_s_answer(store: Store) -> None:
+    with pytest.raises(ZeroDivisionError):
+        store.write(lambda _: 1 // 0, ME)
+    assert create(store, "network").provider_segmentation_id == 1
+
+
+def test_a_column_that_is_newer_than_its_row_has_the_default(store: Store, url: str) -> None:
+    network = network_with(store, 46)
+    port = create(store, "port", network_id=network.id)
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        newer = {"port_security_enabled": None, "extra_dhcp_opts": None, "binding_vnic_type": None}
+        connection.execute(TABLES["port"].update().values(newer))
+    engine.dispose()
+    again = Store(url, store.rules)
+    assert again.snapshot().of(Port)[port.id] == port
+    again.close()

@@ -25,7 +25,7 @@ def create(draft: Draft, port: Port, given: Given) -> Port:
     if "port_security_enabled" not in given:
         secured = network.port_security_enabled and not port.device_owner.startswith("network:")
         port = dataclasses.replace(port, port_security_enabled=secured)
-    wanted = port.fixed_ips if "fixed_ips" in given else None
+    wanted = None if given.get("fixed_ips") is None else port.fixed_ips
     port = dataclasses.replace(port, fixed_ips=assigned(draft, port, wanted))
     if given.get("security_groups") is None and port.port_security_enabled:
         port = dataclasses.replace(port, security_groups=(default_group(draft, port.project_id).id,))
@@ -39,7 +39,7 @@ def update(draft: Draft, before: Port, after: Port, given: Given) -> Port:
         raise _service_port(before, "changed")
     if after.mac_address != before.mac_address:
         _check_mac(draft, after)
-    if "fixed_ips" in given:
+    if given.get("fixed_ips") is not None:
         after = dataclasses.replace(after, fixed_ips=assigned(draft, after, after.fixed_ips, before.fixed_ips))
     elif after.mac_address != before.mac_address:
         moved = tuple(_moved(draft, fixed, before, after) for fixed in before.fixed_ips)
