@@ -15,16 +15,13 @@ from seapoint.agent.sections.services import hold_units
 from seapoint.agent.sections.settings import hold_sysctls
 from seapoint.agent.sections.switching import hold_switch
 from seapoint.agent.sections.texts import hold_files
-from seapoint.agent.watch import NETWORK, RULESET, SWITCH
+from seapoint.agent.watch import DAEMONS, NETWORK, RULESET, SWITCH
 from seapoint.base.errors import EngineError
 from seapoint.target.report import Part
 
 _log = logging.getLogger("seapoint.agent")
 
 Section = Callable[[Context], list[Part]]
-
-#: Topic of the short timer: what sends no messages when it changes.
-DAEMONS = "daemons"
 
 #: Name, function, and the topics that wake it (a new target and the audit wake all), in the order of application. The
 #: ruleset comes first: nothing may be forwarded before it is in force.

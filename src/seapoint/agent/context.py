@@ -10,6 +10,7 @@ from seapoint.agent.memory import Memory, StateDirectory
 from seapoint.agent.network import Features
 from seapoint.agent.switch import Switch, kernel_datapath
 from seapoint.agent.units import Units
+from seapoint.agent.work import Work
 from seapoint.base.errors import EngineError
 from seapoint.target.host import HostTarget
 from seapoint.target.report import Part
@@ -20,10 +21,18 @@ _log = logging.getLogger("seapoint.agent")
 class Context:
     """State of the agent between passes; used by one thread."""
 
-    def __init__(self, state: StateDirectory, units: Units, ovsdb: Path, on_switch_change: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        state: StateDirectory,
+        units: Units,
+        ovsdb: Path,
+        on_switch_change: Callable[[], None],
+        on_work_done: Callable[[], None],
+    ) -> None:
         self.target: HostTarget | None = None
         self.state = state
         self.units = units
+        self.work = Work(on_work_done)
         self.netlink = Netlink()
         self.features = Features()
         #: What was written since the last report, one line each.

@@ -5,14 +5,14 @@ import signal
 import time
 from queue import Empty, SimpleQueue
 
-from seapoint.agent.apply import DAEMONS, apply_sections
+from seapoint.agent.apply import apply_sections
 from seapoint.agent.client import ServerLine
 from seapoint.agent.context import Context
 from seapoint.agent.memory import Held, StateDirectory
 from seapoint.agent.settings import AgentSettings
 from seapoint.agent.sources import LONGEST_CHANGED, ServerSource, TargetFile
 from seapoint.agent.units import service_manager
-from seapoint.agent.watch import NETWORK, STOP, SWITCH, TARGET, Watch
+from seapoint.agent.watch import DAEMONS, NETWORK, STOP, SWITCH, TARGET, Watch
 from seapoint.base.errors import EngineError, InputError
 from seapoint.target.report import HostReport, Part
 
@@ -24,7 +24,8 @@ REPORT_SECONDS = 30.0  # between reports that say nothing new
 FILE_SECONDS = 0.2  # between looks at a target file
 GATHER_SECONDS = 0.03  # a burst of netlink messages is answered by one pass
 FIRST_RETRY, LONGEST_RETRY = 0.2, 10.0  # seconds until a failed part is tried again
-ONCE_PASSES = 5
+ONCE_PASSES = 3
+ONCE_PAUSE = 0.2
 ONCE_SECONDS = 10.0
 FLUSH_SECONDS = 10.0
 
@@ -37,7 +38,11 @@ class Agent:
         self._watch = Watch()
         self._state = StateDirectory(settings.state)
         self._context = Context(
-            self._state, service_manager(settings.init_socket), settings.ovsdb, lambda: self._watch.wake(SWITCH)
+            self._state,
+            service_manager(settings.init_socket),
+            settings.ovsdb,
+            on_switch_change=lambda: self._watch.wake(SWITCH),
+            on_work_done=lambda: self._watch.wake(DAEMONS),
         )
         self._incoming: SimpleQueue[Held] = SimpleQueue()
         self._held: Held | None = None
@@ -115,8 +120,12 @@ class Agent:
                 raise EngineError("there is no target for this host yet, or the server does not answer")
         for _ in range(ONCE_PASSES):
             self._pass(None)
+            while self._context.work.busy():
+                self._watch.wait(ONCE_PAUSE)
+                self._pass(frozenset({DAEMONS}))
             if self._ok():
                 break
+            self._watch.wait(ONCE_PAUSE)
         if self._server is not None and not self._server.flush(FLUSH_SECONDS):
             _log.error("the report could not be sent")
         return 0 if self._ok() else 1
@@ -179,7 +188,8 @@ class Agent:
         return all(part.ok for parts in self._results.values() for part in parts)
 
     def _report(self, now: float) -> None:
-        if self._held is None:
+        if self._held is None or self._context.work.busy():
+            # what is under way is neither done nor failed: its end wakes us
             self._due["report"] = now + REPORT_SECONDS
             return
         parts = tuple(part for parts in self._results.values() for part in parts)

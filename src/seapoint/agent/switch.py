@@ -11,8 +11,9 @@ from seapoint.engines.ovsdb.remotes import Remote
 #: Units that serve Open vSwitch's database, on Debian and on RHEL: started before it is asked.
 SWITCH_UNITS = frozenset({"openvswitch-switch.service", "openvswitch.service"})
 
-#: Seconds in which the database answers once its daemon runs, and ovs-vswitchd has carried out a change.
-PATIENCE = 10.0
+#: Seconds to wait for the first connection, and for ovs-vswitchd to carry out a change. What takes longer is told as
+#: not done, and its end wakes the agent.
+PATIENCE = 1.0
 
 KERNEL_DATAPATH = "ovs_datapath"
 
@@ -40,6 +41,7 @@ class Switch:
         self._client = OvsdbClient([Remote("unix", str(socket))], "Open_vSwitch", COLUMNS)
         self._client.watch(lambda _changes: on_change())
         self._client.start()
+        self._was_connected = False
 
     def close(self) -> None:
         self._client.close()
@@ -50,27 +52,27 @@ class Switch:
         Raises EngineError where the database or ovs-vswitchd does not answer.
         """
         client = self._client
-        client.wait_connected(patience)
-        if not client.wait_for(lambda: bool(client.tables["Open_vSwitch"]), patience):
-            raise EngineError("Open vSwitch's database has no root row: it was never initialized")
+        # the first connection is made while we wait; later, to be cut off is a state like any other
+        client.wait_connected(0.0 if self._was_connected else patience)
+        self._was_connected = True
         with client.lock:
+            if not client.tables["Open_vSwitch"]:
+                raise EngineError("Open vSwitch's database has no root row: it was never initialized")
             difference = plan_switch(client.tables, wanted)
-        if not difference.operations:
-            return difference
-        ((root, _),) = client.tables["Open_vSwitch"].items()
-        where = [["_uuid", "==", ["uuid", str(root)]]]
-        results = client.transact(
-            [
-                *difference.operations,
-                {"op": "mutate", "table": "Open_vSwitch", "where": where, "mutations": [["next_cfg", "+=", 1]]},
-                {"op": "select", "table": "Open_vSwitch", "where": where, "columns": ["next_cfg"]},
-            ]
-        )
-        number = results[-1]["rows"][0]["next_cfg"]
+        if difference.operations:
+            ((root, _),) = client.tables["Open_vSwitch"].items()
+            number = {
+                "op": "mutate",
+                "table": "Open_vSwitch",
+                "where": [["_uuid", "==", ["uuid", str(root)]]],
+                "mutations": [["next_cfg", "+=", 1]],
+            }
+            client.transact([*difference.operations, number])
 
         def carried_out() -> bool:
-            return all(int(str(row["cur_cfg"])) >= number for row in client.tables["Open_vSwitch"].values())
+            rows = client.tables["Open_vSwitch"].values()
+            return all(int(str(row["cur_cfg"])) >= int(str(row["next_cfg"])) for row in rows)
 
         if not client.wait_for(carried_out, patience):
-            raise EngineError("ovs-vswitchd has not carried out the change: does it run?")
+            raise EngineError("ovs-vswitchd has not carried out the last change: does it run?")
         return difference

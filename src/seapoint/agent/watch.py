@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 from seapoint.target.host import ROUTE_PROTOCOL
 
-NETWORK, RULESET, SWITCH, TARGET, STOP = "network", "ruleset", "switch", "target", "stop"
+NETWORK, RULESET, SWITCH, DAEMONS, TARGET, STOP = "network", "ruleset", "switch", "daemons", "target", "stop"
 
 #: From linux/netlink.h, linux/rtnetlink.h and linux/netfilter/nfnetlink.h.
 NETLINK_NETFILTER = 12

@@ -1,7 +1,8 @@
 """Section "units": daemons that must run, and take up their changed files."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from typing import TypeVar
 
 from seapoint.agent.context import Context, part
 from seapoint.agent.programs import run_program
@@ -10,63 +11,106 @@ from seapoint.base.errors import EngineError
 from seapoint.target.host import Unit
 from seapoint.target.report import Part
 
+_T = TypeVar("_T")
+
 
 def hold_units(context: Context) -> list[Part]:
-    """Start what does not run, reload or restart what has pending changes, stop what we started and is not wanted."""
+    """Start what does not run, reload or restart what has pending changes, stop what we started and is not wanted.
+
+    All of it is begun here and ends later: a part is not well before its end was seen, by a pass that the end wakes.
+    """
     assert context.target is not None
     wanted = context.target.units
-    stale = context.memory.started - {unit.name for unit in wanted}
+    stale = sorted(context.memory.started - {unit.name for unit in wanted})
     parts: list[Part] = []
-    try:
-        status = context.units.status([*(unit.name for unit in wanted), *sorted(stale)])
-    except EngineError as error:
-        return [Part("units", ok=False, reason=str(error))]
-    for unit in wanted:
-        with part(parts, f"unit {unit.name}"):
-            _hold(context, unit, status[unit.name])
-            parts.append(Part(f"unit {unit.name}"))
-    for name in sorted(stale):
+    for name in [*(unit.name for unit in wanted), *stale]:
         with part(parts, f"unit {name}"):
-            if status[name].state != "inactive":
-                context.units.stop(name)
-                context.tell(f"stop {name}")
-            context.remember(
-                replace(
-                    context.memory, started=context.memory.started - {name}, pending=context.memory.pending - {name}
-                )
-            )
+            _finish(context, name)
+    failed = {one.part for one in parts}
+    try:
+        status = context.units.status([*(unit.name for unit in wanted), *stale])
+    except EngineError as error:
+        return [*parts, Part("units", ok=False, reason=str(error))]
+    for unit in wanted:
+        name = f"unit {unit.name}"
+        if name not in failed:
+            with part(parts, name):
+                _begin(context, unit, status[unit.name])
+                parts.append(Part(name))
+    for name in stale:
+        if f"unit {name}" not in failed:
+            with part(parts, f"unit {name}"):
+                _retire(context, name, status[name])
     return parts
 
 
 def start_units(context: Context, units: Iterable[Unit]) -> list[Part]:
-    """Start those that do not run, before a section that needs them; a part for each that would not start."""
+    """Start those that do not run and wait for them, before a section that is nothing without them."""
     parts: list[Part] = []
     for unit in units:
         with part(parts, f"unit {unit.name}"):
-            if context.units.status([unit.name])[unit.name].state != "active":
-                _start(context, unit)
+            if context.units.status([unit.name])[unit.name].state in {"inactive", "failed"}:
+                _own(context, unit.name)
+                context.units.start(unit.name)
+                context.remember(replace(context.memory, pending=context.memory.pending - {unit.name}))
+                context.tell(f"start {unit.name}")
     return parts
 
 
-def _hold(context: Context, unit: Unit, status: UnitStatus) -> None:
+def _begin(context: Context, unit: Unit, status: UnitStatus) -> None:
+    """Begin what the unit needs; raises EngineError while it is not well."""
+    under_way = context.work.under_way(unit.name)
+    if under_way is not None:
+        raise EngineError(f"{under_way} is under way")
     if status.state == "activating":
         raise EngineError("it is starting")
     if status.state != "active":
-        _start(context, unit)
-    elif unit.name in context.memory.pending:
-        if unit.on_change == "restart":
-            context.units.restart(unit.name)
-        elif unit.reload_command:
-            run_program(unit.reload_command)
-        else:
-            context.units.reload(unit.name)
-        context.remember(replace(context.memory, pending=context.memory.pending - {unit.name}))
-        context.tell(f"{unit.on_change} {unit.name}")
+        _own(context, unit.name)
+        what, action = "start", _of(context.units.start, unit.name)
+    elif unit.name not in context.memory.pending:
+        return
+    elif unit.on_change == "restart":
+        what, action = "restart", _of(context.units.restart, unit.name)
+    elif unit.reload_command:
+        what, action = "reload", _of(run_program, unit.reload_command)
+    else:
+        what, action = "reload", _of(context.units.reload, unit.name)
+    context.work.begin(unit.name, what, action)
+    raise EngineError(f"{what} is under way")
 
 
-def _start(context: Context, unit: Unit) -> None:
-    # remembered first: a crash in between must not leave a daemon that nobody stops
-    context.remember(replace(context.memory, started=context.memory.started | {unit.name}))
-    context.units.start(unit.name)
-    context.remember(replace(context.memory, pending=context.memory.pending - {unit.name}))
-    context.tell(f"start {unit.name}")
+def _finish(context: Context, name: str) -> None:
+    """See the end of what was begun; raises EngineError where it failed."""
+    ended = context.work.end(name)
+    if ended is None:
+        return
+    what, counts = ended
+    context.tell(f"{what} {name}")
+    if what == "stop":
+        memory = context.memory
+        context.remember(replace(memory, started=memory.started - {name}, pending=memory.pending - {name}))
+    elif counts:
+        context.remember(replace(context.memory, pending=context.memory.pending - {name}))
+
+
+def _retire(context: Context, name: str, status: UnitStatus) -> None:
+    if context.work.under_way(name) is None and name in context.memory.started:
+        if status.state == "inactive":
+            memory = context.memory
+            context.remember(replace(memory, started=memory.started - {name}, pending=memory.pending - {name}))
+            return
+        context.work.begin(name, "stop", _of(context.units.stop, name))
+    if context.work.under_way(name) is not None:
+        raise EngineError("stop is under way")
+
+
+def _own(context: Context, name: str) -> None:
+    """Remember that we start it, before we do: a crash in between must not leave a daemon that nobody stops."""
+    context.remember(replace(context.memory, started=context.memory.started | {name}))
+
+
+def _of(action: Callable[[_T], object], argument: _T) -> Callable[[], None]:
+    def act() -> None:
+        action(argument)
+
+    return act

@@ -40,4 +40,6 @@ def _replace(context: Context, file: File) -> None:
     except BaseException:
         context.remember(before)
         raise
+    for name in concerned:
+        context.work.outdate(name)
     context.tell(f"write {file.path}")
