@@ -25,6 +25,9 @@ def forwarding_between(interfaces: Iterable[str]) -> dict[str, str]:
     return {
         **{f"net.ipv4.conf.{name}.forwarding": "1" for name in names},
         "net.ipv6.conf.all.forwarding": "1",
+        # IPv4's errors leave with an address of the interface, and so by the routing instance that they belong to;
+        # without it, where rules stand in for a VRF device, they follow the main table
+        "net.ipv4.icmp_errors_use_inbound_ifaddr": "1",
         **_no_reverse_path_filter(names),
     }
 
