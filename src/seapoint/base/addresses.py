@@ -18,7 +18,7 @@ Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 Interface = IPv4Interface | IPv6Interface
 
-_MAC = re.compile(r"^[0-9a-f]{2}(:[0-9a-f]{2}){5}$")
+_MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def eui64(prefix: IPv6Network, mac: str) -> IPv6Address:
     """
     if prefix.prefixlen != 64:
         raise ValueError(f"{prefix}: an address by EUI-64 needs a /64")
-    if not _MAC.match(mac.lower()):
+    if not _MAC.fullmatch(mac.lower()):
         raise ValueError(f"{mac!r} is no MAC address such as 06:8c:ba:00:04:77")
     octets = bytes.fromhex(mac.replace(":", ""))
     identifier = bytes([octets[0] ^ 0x02]) + octets[1:3] + b"\xff\xfe" + octets[3:]
