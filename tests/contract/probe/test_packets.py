@@ -206,7 +206,7 @@ def test_a_far_end_that_cannot_be_reached_is_not_taken_for_a_closed_port(net: Ne
     """Linux says "No route to host" of an IPv4 host that does not answer ARP too."""
     nobody = FAR[family] + 70
     verdict = net.judge(Closed("internet", nobody, 25))
-    assert (verdict.passed, verdict.seen) == (False, "tcp/80 does not answer either")
+    assert (verdict.passed, verdict.seen) == (False, "tcp/80 does not answer")
 
 
 @BOTH

@@ -45,18 +45,16 @@ class Closed:
         immediate = AT_ONCE.search(done.stderr)
         if immediate:
             return Verdict(False, immediate[1], "the sender itself has no route of this family")
+        if re.search(rf"(?:Connected|connection) to .* port {self.port}\b", done.stderr):
+            hint = "the edge lets it pass: its reject rule does not match"
+            return Verdict(False, f"tcp/{self.port} is open", hint)
         if done.status != 0:
             hint = "a refused port proves nothing while the far end cannot be reached at all"
-            return Verdict(False, f"tcp/{OPEN_PORT} does not answer either", hint)
+            return Verdict(False, f"tcp/{OPEN_PORT} does not answer", hint)
         refused = re.search(rf"connect to \S+ port {self.port}\b.* failed: (.+)", done.stderr)
         if refused is None:
-            if re.search(rf"(?:Connected|connection) to .* port {self.port}\b", done.stderr):
-                return Verdict(
-                    False, f"tcp/{self.port} is open", "the edge lets it pass: its reject rule does not match"
-                )
-            return Verdict(
-                False, f"tcp/{self.port}: no answer", "dropped without a word: a drop where a reject should be"
-            )
+            hint = "dropped without a word: a drop where a reject should be"
+            return Verdict(False, f"tcp/{self.port}: no answer", hint)
         if refused[1] == PROHIBITED[self.address.version]:
             return Verdict(True, f"tcp/{self.port} refused as prohibited, tcp/{OPEN_PORT} open")
         hint = "the packet arrived, and the far end itself refused: the edge's reject rule does not match"
