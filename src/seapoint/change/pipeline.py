@@ -1,7 +1,7 @@
 """One domain's way into its engine: keeps the target, and brings the engine to it again and again."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -26,7 +26,7 @@ class Pipeline:
     """Level-triggered: what is to be done is always computed from target and engine, never remembered.
 
     A pass looks at the keys of dirty scopes and at those that the engine says have changed; an audit looks at all.
-    A key belongs to one scope for ever. Everything but the engine's call-back runs in one thread.
+    A key belongs to one scope at a time. Everything but the engine's call-back runs in one thread.
     """
 
     def __init__(self, domain: Domain, engine: Engine, wake: Callable[[], None]) -> None:
@@ -70,20 +70,16 @@ class Pipeline:
         """Compile everything, by the functions of (another version of) the domain; the next pass is an audit."""
         self.domain = domain
         compiled = compile_all(domain, intent)
-        for scope in self._spans.keys() - compiled.items.keys() - compiled.failed.keys():
-            self._put(scope, {})
-        for scope, items in compiled.items.items():
-            self._put(scope, items)
+        gone = self._spans.keys() - compiled.items.keys() - compiled.failed.keys()
+        self._put({**{scope: {} for scope in gone}, **compiled.items})
         self._uncompiled = compiled.failed
         self.audit()
 
     def recompile(self, scopes: Iterable[Scope], intent: Intent) -> None:
         """Compile these scopes; one that cannot be compiled keeps its last good target."""
         compiled = compile_scopes(self.domain, scopes, intent)
-        for scope, items in compiled.items.items():
-            self._uncompiled.pop(scope, None)
-            self._put(scope, items)
-        self._uncompiled |= compiled.failed
+        self._put(compiled.items)
+        self._uncompiled = {s: why for s, why in self._uncompiled.items() if s not in compiled.items} | compiled.failed
 
     def audit(self) -> None:
         """Have the next pass compare everything."""
@@ -172,19 +168,30 @@ class Pipeline:
         self.prune_approved = False
         return kept + unasked
 
-    def _put(self, scope: Scope, items: Items) -> None:
+    def _put(self, compiled: Mapping[Scope, Items]) -> None:
+        """Take scopes' items into the target; all keys go before any comes, since one may move between scopes."""
+        changed = {scope: items for scope, items in compiled.items() if not self._stands(scope, items)}
+        for scope in compiled:
+            self._pending.setdefault(scope, set())
+        for scope in changed:
+            before = self._spans.pop(scope, ())
+            self._pending[scope].update(before)
+            for key in before:
+                self._target.pop(key, None)
+        for scope, items in changed.items():
+            self._target.update(items)
+            self._pending[scope].update(items)
+            if items:
+                self._spans[scope] = tuple(items)
+
+    def _stands(self, scope: Scope, items: Items) -> bool:
+        """Whether the target has exactly these items of a scope and the engine did not refuse them."""
         before = self._spans.get(scope, ())
-        pending = self._pending.setdefault(scope, set())
-        same = len(before) == len(items) and all(self._target[key] == items.get(key) for key in before)
-        if same and scope not in self._refused:
-            return
-        for key in before:
-            del self._target[key]
-        self._target.update(items)
-        pending.update(before, items)
-        self._spans[scope] = tuple(items)
-        if not items:
-            del self._spans[scope]
+        return (
+            scope not in self._refused
+            and len(before) == len(items)
+            and all(key in items and self._target.get(key) == items[key] for key in before)
+        )
 
     def _on_change(self, keys: Collection[Key] | None) -> None:
         with self._lock:

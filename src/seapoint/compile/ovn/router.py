@@ -75,7 +75,7 @@ def _excluded(router: Router) -> frozenset[str]:
 
 def _legs(router: Router, intent: Intent) -> list[_Leg]:
     legs = []
-    for port in intent.find(Port, device_id=router.id):
+    for port in sorted(intent.find(Port, device_id=router.id), key=lambda port: port.id):
         if not (port.is_router_interface or port.is_router_gateway) or not port.fixed_ips:
             continue
         network = intent.get(Network, port.network_id)
@@ -83,7 +83,7 @@ def _legs(router: Router, intent: Intent) -> list[_Leg]:
         if network is None or None in subnets:
             raise CompileError(f"router {router.id}: network or subnet of its port {port.id} does not exist")
         legs.append(_Leg(port, network, tuple(subnet for subnet in subnets if subnet is not None)))
-    return sorted(legs, key=lambda leg: leg.port.id)
+    return legs
 
 
 def _port(router: Router, leg: _Leg, largest: int, cloud: OvnCloud, owner: str) -> Iterator[Row | Link]:

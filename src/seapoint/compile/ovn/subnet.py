@@ -39,5 +39,5 @@ def readers_of_subnet(change: Change, subnet: Subnet, intent: Intent) -> Iterato
     """Routers on it; ports that refer to its DHCP row, when that comes or goes, or that repeat what it tells."""
     ports = intent.find(Port, fixed_ips=subnet.id)
     yield from routers_of(ports)
-    every = differ(change, "enable_dhcp")
+    every = differ(change, "enable_dhcp", "ipv6_address_mode", "cidr")
     yield from scopes_of(port for port in ports if every or port.extra_dhcp_opts)
