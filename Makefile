@@ -6,7 +6,7 @@ PURE := $(wildcard tests/unit tests/golden tests/property)
 ENGINES := $(wildcard tests/contract tests/api)
 LAB := $(wildcard tests/lab)
 
-.PHONY: help install demo demo-down test check bench lock
+.PHONY: help install demo demo-down test check bench reference lock
 
 help: ## print this
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -34,6 +34,11 @@ check: ## format, lint, types, floors, pure tests: under a minute, no root
 
 bench: install ## figures, with the machine named (root)
 	@set -e; for one in benchmarks/*.py; do echo "== $$one"; $(BIN)/python $$one; done
+
+reference: ## renew what docs/reference holds of the cloud file
+	@$(BIN)/seapoint schema >docs/reference/cloud.schema.json
+	@$(BIN)/python -c 'from seapoint.intent.cloud.reference import reference; print(reference(), end="")' \
+		>docs/reference/cloud-file.md
 
 lock: ## renew requirements.lock from pyproject.toml
 	@scripts/lock --upgrade

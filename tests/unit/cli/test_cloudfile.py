@@ -43,7 +43,7 @@ def test_check_tells_file_line_column_mistake_and_cure(capsys: pytest.CaptureFix
     assert capsys.readouterr().out.splitlines() == [
         "wrong.yaml:20:14: error: asn: an AS number is a whole number from 1 to 4294967295",
         "    AS number.",
-        "wrong.yaml:24:54: error: 10.0.254.1/31 is not aligned: it has host bits",
+        "wrong.yaml:24:49: error: 10.0.254.1/31 is not aligned: it has host bits",
         "    With this length it would be 10.0.254.0/31.",
         "wrong.yaml: 2 errors, 0 warnings",
     ]
@@ -115,7 +115,7 @@ def test_a_file_that_is_no_text_is_bad_input(files: Path, capsys: pytest.Capture
 @pytest.mark.usefixtures("files")
 @pytest.mark.parametrize(
     "arguments",
-    [["check"], ["check", "missing.yaml"], ["check", "."], ["check", "--bogus", RIGHT], ["bogus"], ["--bogus"]],
+    [["check"], ["check", "missing"], ["check", "."], ["check", "--bogus", RIGHT], ["bogus"], ["--bogus"]],
 )
 def test_bad_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run(arguments) == USAGE
@@ -147,7 +147,8 @@ def test_a_reader_that_leaves_early_is_no_traceback(files: Path) -> None:
     # stdbuf and pagers aside: a pipe whose reading end is closed before the first byte.
     reading, writing = os.pipe()
     os.close(reading)
-    command = [sys.executable, "-m", "seapoint.cli", "show", str(files / RIGHT)]
+    program = f"from seapoint.cli.main import main; main({['show', str(files / RIGHT)]})"
+    command = [sys.executable, "-c", program]
     with os.fdopen(writing, "wb") as out:
         done = subprocess.run(command, stdout=out, stderr=subprocess.PIPE, text=True, check=False)
     assert (done.returncode, done.stderr) == (FAILED, "")

@@ -271,8 +271,8 @@ class EdgeShape(Shape):
 class ExactlyShape(Shape):
     """Prefixes by name, a list per family."""
 
-    ipv4: tuple[str, ...] = ()
-    ipv6: tuple[str, ...] = ()
+    ipv4: tuple[str, ...] = Field((), description="Names and prefixes whose IPv4 networks are announced.")
+    ipv6: tuple[str, ...] = Field((), description="Names and prefixes whose IPv6 networks are announced.")
 
 
 class ExportShape(Shape):
@@ -294,16 +294,16 @@ class BgpShape(Shape):
 class FilterShape(Shape):
     """A packet filter at core routers on what comes in from a realm."""
 
-    routers: tuple[str, ...] = Field(min_length=1)
-    links_of_realm: str
+    routers: tuple[str, ...] = Field(min_length=1, description="The core routers that filter.")
+    links_of_realm: str = Field(description="Their links of this realm, incoming.")
     terms: tuple[RuleShape, ...] = Field(min_length=1, description="The first term that matches decides.")
 
 
 class InternetShape(Shape):
     """What lies behind the core routers."""
 
-    asn: Asn
-    host: AddressPair
+    asn: Asn = Field(description="AS number.")
+    host: AddressPair = Field(description="A host there that answers with the caller's address.")
 
 
 class CloudShape(Shape):
