@@ -268,6 +268,51 @@ def test_up_survives_what_a_dirty_predecessor_has_left(lab: Lab) -> None:
     assert sorted(state.processes(lab)) == sorted(there.pid for there in after.values())
 
 
+KILLED = """
+import os, sys
+from pathlib import Path
+from seapoint.lab import up
+from seapoint.lab.state import Lab
+from seapoint.lab.topology import Cable, End, HostSpec, LabPlan, SwitchPort
+
+steps = []
+def step(text):
+    steps.append(text)
+    if len(steps) == int(sys.argv[2]):
+        os.kill(os.getpid(), 9)
+
+fabric = HostSpec("fabric", kind="fabric")
+host = HostSpec("host", start=("openvswitch-switch.service",))
+cable = Cable(End("host", "eno2"), End("fabric", "p1", port=SwitchPort(trunks=(10,))))
+up.up(Lab(Path(sys.argv[1])), LabPlan((fabric, host), (cable,)), step)
+"""
+
+
+@pytest.mark.parametrize("step", [1, 2, 3, 4])
+def test_down_leaves_nothing_of_an_up_that_was_killed_at_any_step(lab: Lab, step: int) -> None:
+    killed = subprocess.run([sys.executable, "-c", KILLED, lab.root, str(step)], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    pids = state.processes(lab)
+    assert len(pids) == (0 if step == 1 else 2)
+
+    up.down(lab)
+
+    assert all(map(gone, pids))
+    assert not lab.root.exists()
+
+
+def test_two_labs_know_nothing_of_each_other(lab: Lab) -> None:
+    other = Lab(lab.root.with_name(f"{lab.root.name}-other"))
+    up.up(other, alone())
+    try:
+        there = up.up(lab, alone())["alone"]
+        assert str(other.root) not in host.run(there, ["cat", "/proc/self/mountinfo"]).stdout
+        up.down(other)
+        assert host.hosts(lab) == {"alone": there}
+    finally:
+        up.down(other)
+
+
 def test_a_directory_with_other_peoples_files_is_refused_and_spared(lab: Lab) -> None:
     lab.root.mkdir()
     foreign = lab.root / "foreign"

@@ -10,6 +10,7 @@ import select
 import shutil
 import signal
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,11 +18,11 @@ from pathlib import Path
 
 from seapoint.base.errors import InputError
 from seapoint.lab import syscalls
-from seapoint.lab.boot import INIT
+from seapoint.lab.boot import FILE_SYSTEM, INIT
 
 BOOT = "from seapoint.lab.boot import main; main()"
-FILE_SYSTEM = "seapoint-lab"  # the name of our mount in /proc/mounts
 END_SECONDS = 20.0
+LOCK_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +42,33 @@ class Lab:
 
 @contextmanager
 def locked(lab: Lab) -> Iterator[None]:
-    """One command at a time changes a lab. The lock leaves no file and ends with its holder."""
+    """One command at a time changes a lab. The lock leaves no file and ends with its holder.
+
+    A holder that was killed may have a child that has not yet become another program: such a lock is gone in a moment.
+    """
+    deadline = time.monotonic() + LOCK_SECONDS
     with socket.socket(socket.AF_UNIX) as lock:
-        try:
-            lock.bind(f"\0seapoint-lab {lab.root}")
-        except OSError as error:
-            if error.errno != errno.EADDRINUSE:
-                raise
-            raise InputError(f"another command is changing the lab in {lab.root}: wait until it has ended") from None
+        while not _bound(lock, f"\0seapoint-lab {lab.root}"):
+            if time.monotonic() > deadline:
+                raise InputError(f"another command is changing the lab in {lab.root}: wait until it has ended")
+            time.sleep(0.02)
         yield
+
+
+def _bound(lock: socket.socket, name: str) -> bool:
+    try:
+        lock.bind(name)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        return False
+    return True
+
+
+def need_root() -> None:
+    """Raises InputError for anybody else: namespaces and mounts are root's."""
+    if os.geteuid() != 0:
+        raise InputError("a lab is built and removed by root: run this with sudo")
 
 
 def mounted(lab: Lab) -> bool:
@@ -60,6 +79,7 @@ def mounted(lab: Lab) -> bool:
 
 def prepare(lab: Lab) -> None:
     """Make the state directory: a tmpfs, which can carry the upper layer of an overlay wherever /run itself cannot."""
+    need_root()
     lab.root.mkdir(parents=True, exist_ok=True)
     if not mounted(lab):
         if any(lab.root.iterdir()):

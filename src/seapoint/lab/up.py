@@ -57,6 +57,7 @@ def up(lab: Lab, plan: LabPlan, progress: Progress = silent) -> dict[str, Host]:
 
 def down(lab: Lab, progress: Progress = silent) -> None:
     """Leave nothing of the lab: no process, namespace, mount or file; also after a crash of anything."""
+    state.need_root()
     with state.locked(lab):
         pids = state.processes(lab)
         progress(f"hosts to end: {len(pids)}")
@@ -76,7 +77,11 @@ def check(plan: LabPlan) -> None:
     wrong += [
         f"{name}: {nic!r} is longer than the 15 characters of a NIC's name" for name, nic in nics if len(nic) > 15
     ]
-    wrong += [f"this machine lacks the program {program!r}" for program in PROGRAMS if shutil.which(program) is None]
+    wrong += [
+        f"this machine lacks the program {program!r}: install its package"
+        for program in PROGRAMS
+        if shutil.which(program) is None
+    ]
     if wrong:
         raise InputError("\n".join(wrong))
 
