@@ -7,6 +7,7 @@ others have logged.
 """
 
 import gc
+import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
@@ -35,6 +36,7 @@ from seapoint.store.schema import CLOUD, REVISION, STATUS, TABLES
 from seapoint.store.writing import Revision, Status, lock_revision, write_revisions, write_status
 
 T = TypeVar("T")
+LOG = logging.getLogger(__name__)
 _AT_ONCE = 128  # writes that share a transaction at most
 
 
@@ -59,7 +61,11 @@ class Store:
     """Everything that people asked for, durable. Thread-safe; close() it."""
 
     def __init__(self, url: str, rules: CloudRules, on_commit: Callable[[int], None] | None = None) -> None:
-        """Open (and migrate) the database at ``url`` and read it; ``on_commit(revision)`` is called by the writer."""
+        """Open (and migrate) the database at ``url`` and read it.
+
+        ``on_commit(revision)`` is called by the writer's thread after commits: a hint to look for the newest revision. It
+        must be quick (``loop.call_soon_threadsafe(event.set)``).
+        """
         self.rules = rules
         self._on_commit = on_commit
         self._engine = open_database(url)
@@ -151,7 +157,19 @@ class Store:
             # a request that was given up while it waited is dropped; from here on it can no longer be given up
             jobs = [job for job in waiting if job is not None and job.answer.set_running_or_notify_cancel()]
             if jobs:
+                before = self._intent.revision
                 self._write_group(jobs)
+                if self._intent.revision != before:
+                    self._tell()
+
+    def _tell(self) -> None:
+        """Wake those who wait for a new revision: a hint, which may be lost, but must not stop the writer."""
+        if self._on_commit is None:
+            return
+        try:
+            self._on_commit(self._intent.revision)
+        except Exception:
+            LOG.exception("revision %d is stored, but who waits for it could not be told", self._intent.revision)
 
     def _write_group(self, jobs: list[_Job], *, again: bool = True) -> None:
         try:
@@ -223,8 +241,6 @@ class Store:
                 job.answer.set_exception(answer)
             else:
                 job.answer.set_result(answer)
-        if revisions and self._on_commit is not None:
-            self._on_commit(number)
 
     def _caught_up(self, connection: sa.Connection, number: int) -> Intent:
         """The snapshot at the newest revision, with what other servers have written."""

@@ -188,3 +188,14 @@ def test_a_router_s_port_is_not_deleted_as_a_port(cloud: Any) -> None:
         answer = cloud.join(router, subnet_id=subnet.id)
         port = cloud.draft.intent.of(type(cloud.make("port", network_id=v4.network_id)))[answer["port_id"]]
         assert cloud.refused(lambda port=port: cloud.drop(port)) == (409, "ServicePortInUse")
+
+
+def test_null_means_empty(cloud: Any) -> None:
+    network, _ = network_with(cloud, V4)
+    port = cloud.make(
+        "port", network_id=network.id, device_id="vm", **{"binding:host_id": "h", "binding:profile": {"a": 1}}
+    )
+    freed = cloud.change(port, device_id=None, mac_address=None, **{"binding:host_id": None, "binding:profile": None})
+    assert (freed.device_id, freed.binding_host_id, freed.binding_profile) == ("", "", "{}")
+    assert freed.mac_address == port.mac_address
+    assert freed.fixed_ips == port.fixed_ips

@@ -358,3 +358,20 @@ def test_a_column_that_is_newer_than_its_row_has_the_default(store: Store, url: 
     again = Store(url, store.rules)
     assert again.snapshot().of(Port)[port.id] == port
     again.close()
+
+
+def test_each_commit_is_told_and_a_deaf_listener_stops_nobody(url: str, caplog: pytest.LogCaptureFixture) -> None:
+    told: list[int] = []
+
+    def listen(revision: int) -> None:
+        told.append(revision)
+        raise RuntimeError("no loop listens")
+
+    store = Store(url, CloudRules(), listen)
+    create(store, "network", name="one")
+    create(store, "network", name="two")
+    with pytest.raises(TenantError):
+        create(store, "network", name=5)
+    store.close()
+    assert told == [1, 2]
+    assert "could not be told" in caplog.text

@@ -37,6 +37,8 @@ def update(draft: Draft, before: Port, after: Port, given: Given) -> Port:
     """Move addresses with the MAC; let go of floating IPs whose address is given up."""
     if before.is_router_gateway and ("fixed_ips" in given or "device_id" in given):
         raise _service_port(before, "changed")
+    if not after.mac_address:
+        after = dataclasses.replace(after, mac_address=before.mac_address)
     if after.mac_address != before.mac_address:
         _check_mac(draft, after)
     if given.get("fixed_ips") is not None:
@@ -69,8 +71,13 @@ def extras(intent: Intent, port: Port, state: str) -> Mapping[str, Json]:
         state = "N/A"
     elif port.is_router_interface or port.is_router_gateway:
         state = state or "ACTIVE"
+    pairs = [
+        {"ip_address": pair.ip_address, "mac_address": pair.mac_address or port.mac_address}
+        for pair in port.allowed_address_pairs
+    ]
     return {
         "status": state or "DOWN",
+        "allowed_address_pairs": pairs,
         "binding:vif_type": "ovs" if port.binding_host_id else "unbound",
         "binding:vif_details": {"port_filter": True, "connectivity": "l2"} if port.binding_host_id else {},
         "propagate_uplink_status": False,
