@@ -11,8 +11,8 @@ from hashlib import sha256
 from ipaddress import ip_interface
 from itertools import pairwise
 
+from seapoint.compile.hosts.legs import tagged_vlans
 from seapoint.compile.hosts.names import MANAGEMENT_NIC, TRUNK_NIC, instance, link_interface
-from seapoint.compile.hosts.private import private_vlan
 from seapoint.compile.hosts.standins import cables as stand_in_cables
 from seapoint.compile.hosts.standins import stand_ins
 from seapoint.intent.cloud.model import Cloud, Function, Host, Link, Vlan
@@ -169,7 +169,7 @@ def _host_cables(cloud: Cloud, host: Host, vlan_devices: bool) -> Iterator[Cable
         addresses = tuple(ip_interface(text) for text in management.with_length(host.management))
         cable = _access(host.name, MANAGEMENT_NIC, switch, management)
         yield replace(cable, a=replace(cable.a, addresses=addresses))
-    tagged = _tagged_vlans(cloud, host)
+    tagged = tagged_vlans(cloud, host)
     if not tagged:
         return
     if vlan_devices or host.does in {Function.HYPERVISOR, Function.GATEWAY}:
@@ -179,15 +179,6 @@ def _host_cables(cloud: Cloud, host: Host, vlan_devices: bool) -> Iterator[Cable
     else:
         for vlan in tagged:
             yield _access(host.name, vlan.interface, switch, vlan)
-
-
-def _tagged_vlans(cloud: Cloud, host: Host) -> tuple[Vlan, ...]:
-    """The VLANs of a host's tagged NIC: cloud-private, those where it has an address, those that it bridges."""
-    private = private_vlan(cloud, host)
-    named = {private.name} if private else set()
-    named |= {vlan.name for vlan in cloud.vlans.values() if host.name in vlan.addresses and vlan.use is None}
-    named |= {one.vlan for one in cloud.overlay.physical_networks.values() if host.name in one.hosts}
-    return tuple(sorted((cloud.vlans[name] for name in named), key=lambda vlan: vlan.id))
 
 
 def _access(host: str, nic: str, switch: str, vlan: Vlan) -> Cable:

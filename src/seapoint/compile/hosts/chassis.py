@@ -6,8 +6,9 @@ Source: ovn-controller(8), "CONFIGURATION".
 from hashlib import sha256
 
 from seapoint.compile.hosts.control import southbound_remotes
+from seapoint.compile.hosts.legs import listed_legs, physical_networks, tagged_vlans
 from seapoint.compile.hosts.names import INTEGRATION_BRIDGE, TRUNK_BRIDGE, TRUNK_NIC, physical_bridge
-from seapoint.compile.hosts.private import private_interface, private_routes, private_vlan
+from seapoint.compile.hosts.private import private_interface, private_routes
 from seapoint.intent.cloud.model import Cloud, Function, Host, PhysicalNetwork, Vlan
 from seapoint.target.device import Device
 from seapoint.target.host import Bridge, BridgePort, Interface, OpenVSwitch
@@ -21,7 +22,7 @@ def chassis(cloud: Cloud, host: Host) -> Device:
     bridge; each provider network is a bridge of its own, joined by a patch that sets the VLAN's tag.
     """
     physical = physical_networks(cloud, host)
-    carried = trunk_vlans(cloud, host)
+    carried = tagged_vlans(cloud, host)
     mtu = max((vlan.mtu for vlan in carried), default=None)
     return Device(
         host.name,
@@ -29,22 +30,11 @@ def chassis(cloud: Cloud, host: Host) -> Device:
         interfaces=(
             Interface(TRUNK_NIC, mtu=mtu, sealed=True),
             *private_interface(cloud, host, bridge=TRUNK_BRIDGE),
+            *listed_legs(cloud, host, bridge=TRUNK_BRIDGE),
         ),
         routes=private_routes(cloud, host),
         services=(OvnController(),),
     )
-
-
-def physical_networks(cloud: Cloud, host: Host) -> tuple[PhysicalNetwork, ...]:
-    """The provider networks that the host bridges."""
-    return tuple(physical for physical in cloud.overlay.physical_networks.values() if host.name in physical.hosts)
-
-
-def trunk_vlans(cloud: Cloud, host: Host) -> tuple[Vlan, ...]:
-    """The VLANs that a chassis needs on its tagged NIC, by ascending number."""
-    private = private_vlan(cloud, host)
-    vlans = [cloud.vlans[physical.vlan] for physical in physical_networks(cloud, host)]
-    return tuple(sorted([*vlans, *([private] if private else [])], key=lambda vlan: vlan.id))
 
 
 def _bridges(

@@ -3,13 +3,14 @@
 from seapoint.base.addresses import Address, Addresses
 from seapoint.compile.hosts.firewall import edge_ruleset
 from seapoint.compile.hosts.forwarding import forwarding_between
-from seapoint.compile.hosts.names import MANAGEMENT_NIC, TRUNK_NIC
+from seapoint.compile.hosts.legs import listed_legs, listed_vlans
+from seapoint.compile.hosts.names import MANAGEMENT_NIC
 from seapoint.compile.hosts.private import private_interface, private_routes
 from seapoint.compile.hosts.tenancy import Tenancy
 from seapoint.intent.cloud.model import Cloud, Edge, Host, Vlan
 from seapoint.target.conntrackd import Conntrackd
 from seapoint.target.device import Device
-from seapoint.target.host import Interface, Route, Vrf
+from seapoint.target.host import Route, Vrf
 from seapoint.target.keepalived import Keepalived, MovingAddress, VrrpInstance
 
 #: Entries of the connection table. Each takes about 320 bytes of kernel memory when used.
@@ -24,7 +25,8 @@ def edge_host(cloud: Cloud, edge: Edge, host: Host, tenants: Tenancy) -> Device:
     """The host's target; all edge hosts are alike but for their own addresses."""
     inside, outside = cloud.vlans[edge.inside.vlan], cloud.vlans[edge.outside.vlan]
     sides = (inside, outside)
-    own = tuple(address for vlan in sides for address in _own(vlan, host).all())
+    realm = tuple(vlan for vlan in listed_vlans(cloud, host) if vlan.realm == outside.realm)
+    own = tuple(address for vlan in realm for address in _own(vlan, host).all())
     vips = (*edge.inside.vip.all(), *edge.outside.vip.all())
     services = [_keepalived(cloud, edge, host, inside, outside)]
     peer = next((cloud.hosts[name] for name in edge.hosts if name != host.name), None)
@@ -38,24 +40,14 @@ def edge_host(cloud: Cloud, edge: Edge, host: Host, tenants: Tenancy) -> Device:
             "net.netfilter.nf_conntrack_max": str(CONNECTIONS),
         },
         interfaces=(
-            *(
-                Interface(
-                    vlan.interface,
-                    "vlan",
-                    vlan=vlan.id,
-                    parent=TRUNK_NIC,
-                    mtu=vlan.mtu,
-                    addresses=vlan.with_length(_own(vlan, host)),
-                )
-                for vlan in sides
-            ),
+            *listed_legs(cloud, host),
             *private_interface(cloud, host),
         ),
         vrfs=(
             Vrf(
                 edge.vrf,
                 edge.table,
-                tuple(vlan.interface for vlan in sides),
+                tuple(vlan.interface for vlan in realm),
                 tuple(str(address) for address in (*own, *vips, edge.nat_source)),
             ),
         ),

@@ -1,5 +1,6 @@
 """A host without a duty in the network: its cloud-private leg only."""
 
+from seapoint.compile.hosts.legs import listed_legs
 from seapoint.compile.hosts.private import private_interface, private_routes
 from seapoint.intent.cloud.model import Cloud, Host
 from seapoint.target.device import Device
@@ -7,4 +8,8 @@ from seapoint.target.device import Device
 
 def server(cloud: Cloud, host: Host) -> Device:
     """The host's target."""
-    return Device(host.name, interfaces=private_interface(cloud, host), routes=private_routes(cloud, host))
+    return Device(
+        host.name,
+        interfaces=(*private_interface(cloud, host), *listed_legs(cloud, host)),
+        routes=private_routes(cloud, host),
+    )
