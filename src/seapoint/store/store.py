@@ -63,8 +63,8 @@ class Store:
     def __init__(self, url: str, rules: CloudRules, on_commit: Callable[[int], None] | None = None) -> None:
         """Open (and migrate) the database at ``url`` and read it.
 
-        ``on_commit(revision)`` is called by the writer's thread after commits: a hint to look for the newest revision. It
-        must be quick (``loop.call_soon_threadsafe(event.set)``).
+        ``on_commit(revision)`` is called by the writer's thread after commits: a hint to look for the newest revision.
+        It must be quick (``loop.call_soon_threadsafe(event.set)``).
         """
         self.rules = rules
         self._on_commit = on_commit
