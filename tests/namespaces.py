@@ -13,7 +13,10 @@ from typing import TypeVar
 T = TypeVar("T")
 
 #: Directories that daemons write to: each namespace has them empty.
-OWN_DIRECTORIES = ("/run", "/var/tmp", "/var/log", "/var/lib", "/etc/frr", "/etc/keepalived", "/etc/conntrackd")
+OWN_DIRECTORIES = (
+    *("/run", "/var/tmp", "/var/log", "/var/lib"),
+    *("/etc/frr", "/etc/keepalived", "/etc/conntrackd", "/etc/openvswitch", "/etc/ovn", "/etc/seapoint"),
+)
 DEADLINE = 60.0
 
 
