@@ -21,8 +21,8 @@ from seapoint.probe.report import junit, probe_data, result_data, sent, summary,
 from seapoint.probe.run import PATIENCE_SECONDS, chosen, run
 from seapoint.wiring.live import live
 
-#: Columns of a table that goes to a file or a pipe: the longest command fits in one line.
-WIDE = 280
+#: A table that goes to a file or a pipe is as wide as it needs; on a terminal it folds.
+WIDE = 10_000
 
 
 @click.command()

@@ -33,7 +33,7 @@ def infrastructure(cloud: Cloud) -> Iterator[tuple[str, Address]]:
     ``KEY.INFRASTRUCTURE`` on transport VLANs (hosts, VIPs, virtual routers), ``HOST.PRIVATE`` and ``SWITCH.PRIVATE`` on
     private ones, and the bare name for a host's management address.
     """
-    yield from transport_names(cloud)
+    yield from _transport_names(cloud)
     for host in cloud.hosts.values():
         yield from ((f"{host.name}.{cloud.domains.private}", address) for address in host.private.all())
         yield from ((host.name, address) for address in host.management.all())
@@ -43,7 +43,7 @@ def infrastructure(cloud: Cloud) -> Iterator[tuple[str, Address]]:
             yield from ((f"{switch}.{cloud.domains.private}", address) for address in vlan.gateway.all())
 
 
-def transport_names(cloud: Cloud) -> Iterator[tuple[str, Address]]:
+def _transport_names(cloud: Cloud) -> Iterator[tuple[str, Address]]:
     """Names on the transport VLANs; of a host on several the short name is its address on the edge's outside."""
     taken: set[str] = set()
     for vlan in _transport(cloud):
