@@ -47,6 +47,10 @@ class Work:
         if unit in self._tasks:
             self._tasks[unit].counts = False
 
+    def units(self) -> tuple[str, ...]:
+        """Units about which something is under way or has ended unseen."""
+        return tuple(self._tasks)
+
     def busy(self) -> bool:
         """Whether something is under way or its end was not looked at."""
         return bool(self._tasks)

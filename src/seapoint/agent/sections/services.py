@@ -23,7 +23,7 @@ def hold_units(context: Context) -> list[Part]:
     wanted = context.target.units
     stale = sorted(context.memory.started - {unit.name for unit in wanted})
     parts: list[Part] = []
-    for name in [*(unit.name for unit in wanted), *stale]:
+    for name in dict.fromkeys([*(unit.name for unit in wanted), *stale, *context.work.units()]):
         with part(parts, f"unit {name}"):
             _finish(context, name)
     failed = {one.part for one in parts}
