@@ -117,6 +117,7 @@ class Pipeline:
             self._refused = {scope: why for scope, why in self._refused.items() if scope not in looked_at}
         if changes:
             self._transact(changes, observed)
+            self._try_refused_again(observed)
         self._pending.clear()
         return looked_at - self._refused.keys() - self._uncompiled.keys()
 
@@ -147,6 +148,14 @@ class Pipeline:
             rest = diff(self._engine.observe(keys), only(self._target, keys))  # some of it may be done
             if rest:
                 self._transact(rest, observed)
+
+    def _try_refused_again(self, observed: Items) -> None:
+        """What was refused because another scope's items were missing can be done now."""
+        keys = set[Key]().union(*(refusal.keys for refusal in self._refused.values()))
+        self._refused = {}
+        rest = diff(self._engine.observe(keys), only(self._target, keys)) if keys else []
+        if rest:
+            self._transact(rest, observed)
 
     def _prunable(self, changes: list[Change], observed: Items) -> list[Change]:
         """An audit's changes, without deletes of what was not compiled, or of a large share that nobody asked for."""
