@@ -79,7 +79,15 @@ class Netns:
             for row in self.json("address")
             for entry in row.get("addr_info", ())
         ]
-        routes = [self.run("ip", family, "route", "show", "table", "all") for family in ("-4", "-6")]
+        # the kernel adds routes of link-local addresses when it has found them to be unique: seconds later
+        routes = [
+            [
+                line
+                for line in self.run("ip", family, "route", "show", "table", "all").splitlines()
+                if "fe80:" not in line
+            ]
+            for family in ("-4", "-6")
+        ]
         return {
             "links": links,
             "addresses": addresses,
