@@ -63,8 +63,11 @@ import socket, sys
 link = socket.create_connection((sys.argv[1], 7), timeout=10)
 stream = link.makefile("rwb")
 seen = stream.readline().decode().strip()
-stream.write(bytes(200_000)); stream.flush()
-print(seen, len(stream.read(200_000)))
+heard = 0
+for _ in range(20):
+    stream.write(bytes(10_000)); stream.flush()
+    heard += len(stream.read(10_000))
+print(seen, heard)
 """
 
 

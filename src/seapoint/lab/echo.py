@@ -6,6 +6,7 @@ for as long as the connection lives, so that a test sees whether a connection su
 """
 
 import contextlib
+import os
 import selectors
 import socket
 import sys
@@ -35,29 +36,31 @@ def listen(port: int) -> socket.socket:
 
 
 class Connection:
-    """One caller; ``protocol`` is http or tcp."""
+    """One caller; ``protocol`` is http or tcp. What is owed is sent before more is heard: nobody holds up another."""
 
     def __init__(self, link: socket.socket, peer: str, protocol: str) -> None:
         self.link, self.peer, self.protocol = link, peer, protocol
         self.heard = b""
+        self.owed = f"{seen(peer)}\n".encode() if protocol == "tcp" else b""
+        self.ends = False  # once nothing is owed any more
 
-    def greet(self) -> None:
-        if self.protocol == "tcp":
-            self.link.sendall(f"{seen(self.peer)}\n".encode())
+    @property
+    def interest(self) -> int:
+        return selectors.EVENT_WRITE if self.owed else selectors.EVENT_READ
 
-    def hear(self) -> bool:
-        """Take what has come; whether the connection goes on."""
+    def go_on(self) -> bool:
+        """Send what is owed, or take what has come; whether the connection goes on."""
+        if self.owed:
+            self.owed = self.owed[self.link.send(self.owed) :]
+            return bool(self.owed) or not self.ends
         data = self.link.recv(CHUNK)
-        if not data:
-            return False
         if self.protocol == "tcp":
-            self.link.sendall(data)
-            return True
+            self.owed = data
+            return bool(data)
         self.heard += data
         if b"\r\n\r\n" in self.heard:
-            self.link.sendall(page(self.peer))
-            return False
-        return len(self.heard) < LONGEST_REQUEST
+            self.owed, self.ends = page(self.peer), True
+        return bool(data) and len(self.heard) < LONGEST_REQUEST
 
 
 def serve(services: list[tuple[str, int]]) -> None:
@@ -68,19 +71,28 @@ def serve(services: list[tuple[str, int]]) -> None:
     while True:
         for key, _ in waiting.select():
             if isinstance(key.data, Connection):
-                goes_on = False
-                with contextlib.suppress(OSError):  # a caller that is gone concerns nobody else
-                    goes_on = key.data.hear()
-                if not goes_on:
-                    waiting.unregister(key.data.link)
-                    key.data.link.close()
+                turn(waiting, key.data)
             else:
-                with contextlib.suppress(OSError):
-                    link, peer = key.fileobj.accept()  # type: ignore[union-attr]  # selectors says only int | HasFileno
-                    link.settimeout(2.0)
-                    connection = Connection(link, peer[0], key.data)
-                    connection.greet()
-                    waiting.register(link, selectors.EVENT_READ, connection)
+                welcome(waiting, key.fd, key.data)
+
+
+def welcome(waiting: selectors.BaseSelector, listener: int, protocol: str) -> None:
+    with contextlib.suppress(OSError), socket.socket(fileno=os.dup(listener)) as door:  # the caller may be gone again
+        link, peer = door.accept()
+        link.setblocking(False)
+        connection = Connection(link, peer[0], protocol)
+        waiting.register(link, connection.interest, connection)
+
+
+def turn(waiting: selectors.BaseSelector, connection: Connection) -> None:
+    goes_on = False
+    with contextlib.suppress(OSError):  # a caller that is gone concerns nobody else
+        goes_on = connection.go_on()
+    if goes_on:
+        waiting.modify(connection.link, connection.interest, connection)
+    else:
+        waiting.unregister(connection.link)
+        connection.link.close()
 
 
 if __name__ == "__main__":
