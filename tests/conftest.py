@@ -1,5 +1,6 @@
-"""Options of the whole suite."""
+"""What all rooms of tests share."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,13 @@ import pytest
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write what golden tests now get as expected")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A test that needs root fails without it: a skip would look like a pass."""
+    if item.get_closest_marker("root") and os.geteuid() != 0:
+        pytest.fail("needs root: sudo make test (make check leaves it out)", pytrace=False)
 
 
 class Golden:
