@@ -6,13 +6,15 @@ files the agent works on: it then cannot tell files and units of an earlier targ
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from seapoint.agent.files import write_atomically
 from seapoint.base.errors import EngineError
 from seapoint.target.host import HostTarget
+
+UnitChange = Literal["reload", "restart"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,21 +30,29 @@ class Memory:
     """What the agent did.
 
     ``addresses``: (device, address) that we put, for kernels without IFA_PROTO. ``files``: paths that we wrote.
-    ``pending``: units that have yet to take up a changed file. ``started``: units that we started. ``rulesets``: what
-    is loaded, by "main" and "seal".
+    ``pending``: units that have yet to take up a changed file -> how. ``started``: units that we started.
+    ``rulesets``: what is loaded, by "main" and "seal".
     """
 
     addresses: frozenset[tuple[str, str]] = frozenset()
     files: frozenset[str] = frozenset()
-    pending: frozenset[str] = frozenset()
+    pending: Mapping[str, UnitChange] = field(default_factory=dict)
     started: frozenset[str] = frozenset()
     rulesets: Mapping[str, Loaded] = field(default_factory=dict)
+
+    def settled(self, unit: str) -> Self:
+        """The memory once a unit runs with the files that it has now."""
+        return replace(self, pending={name: how for name, how in self.pending.items() if name != unit})
+
+    def stopped(self, unit: str) -> Self:
+        """The memory once a unit that we started was stopped."""
+        return replace(self.settled(unit), started=self.started - {unit})
 
     def to_json(self) -> dict[str, Any]:
         return {
             "addresses": sorted(self.addresses),
             "files": sorted(self.files),
-            "pending": sorted(self.pending),
+            "pending": dict(self.pending),
             "started": sorted(self.started),
             "rulesets": {name: asdict(loaded) for name, loaded in self.rulesets.items()},
         }
@@ -52,7 +62,7 @@ class Memory:
         return cls(
             addresses=frozenset((str(device), str(address)) for device, address in data["addresses"]),
             files=frozenset(data["files"]),
-            pending=frozenset(data["pending"]),
+            pending={unit: "restart" if how == "restart" else "reload" for unit, how in data["pending"].items()},
             started=frozenset(data["started"]),
             rulesets={name: Loaded(row["text"], row["listing"]) for name, row in data["rulesets"].items()},
         )

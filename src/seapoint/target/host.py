@@ -148,7 +148,8 @@ class Unit:
 class HostTarget:
     """Everything that Seapoint wants of one host.
 
-    Applied in the order: sysctls, bridges, interfaces, rules, routes, nftables, files, units.
+    Applied in the order: nftables (nothing is forwarded before its rules stand), sysctls, bridges, interfaces, rules,
+    routes, files, units.
     """
 
     host: str

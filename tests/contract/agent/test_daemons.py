@@ -33,6 +33,7 @@ class Host:
 
     def __init__(self, directory: Path) -> None:
         self.conf = directory / "toy.conf"
+        self.daemons = directory / "daemons"
         self.seen = directory / "seen"
         script = directory / "toy.sh"
         script.write_text(TOY.format(conf=self.conf, seen=self.seen))
@@ -100,6 +101,22 @@ def test_started_with_its_file_then_reloaded_or_restarted_when_it_changes(agent:
     assert toy.running() == first
     agent.once(toy.target("three", on_change="restart"))
     until(lambda: toy.lines()[2:] == ["start three"], "restarted")
+    assert toy.running() != first
+
+
+def test_a_file_that_needs_a_restart_gets_one_though_others_need_a_reload(agent: Agent, toy: Host) -> None:
+    def with_daemons(text: str, daemons: str) -> HostTarget:
+        base = toy.target(text, restart_files=(str(toy.daemons),))
+        return HostTarget(host="h", files=(*base.files, File(str(toy.daemons), daemons)), units=base.units)
+
+    agent.once(with_daemons("one", "bgpd=no\n"))
+    until(toy.lines, "started")
+    first = toy.running()
+    agent.once(with_daemons("two", "bgpd=no\n"))
+    until(lambda: toy.lines() == ["start one", "reload two"], "reloaded")
+    assert toy.running() == first
+    agent.once(with_daemons("three", "bgpd=yes\n"))
+    until(lambda: toy.lines()[2:] == ["start three"], "restarted once, and not reloaded")
     assert toy.running() != first
 
 

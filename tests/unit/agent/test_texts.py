@@ -92,7 +92,7 @@ def test_memory_and_report_come_back_as_they_went() -> None:
     memory = Memory(
         frozenset({("eth0", "2001:db8::1/64")}),
         frozenset({"/etc/x"}),
-        frozenset({"a"}),
+        {"a": "restart"},
         frozenset({"b"}),
         {"main": Loaded("t", "l")},
     )

@@ -52,7 +52,7 @@ def start_units(context: Context, units: Iterable[Unit]) -> list[Part]:
             if context.units.status([unit.name])[unit.name].state in {"inactive", "failed"}:
                 _own(context, unit.name)
                 context.units.start(unit.name)
-                context.remember(replace(context.memory, pending=context.memory.pending - {unit.name}))
+                context.remember(context.memory.settled(unit.name))
                 context.tell(f"start {unit.name}")
     return parts
 
@@ -69,7 +69,7 @@ def _begin(context: Context, unit: Unit, status: UnitStatus) -> None:
         what, action = "start", _of(context.units.start, unit.name)
     elif unit.name not in context.memory.pending:
         return
-    elif unit.on_change == "restart":
+    elif context.memory.pending[unit.name] == "restart":
         what, action = "restart", _of(context.units.restart, unit.name)
     elif unit.reload_command:
         what, action = "reload", _of(run_program, unit.reload_command)
@@ -87,17 +87,15 @@ def _finish(context: Context, name: str) -> None:
     what, counts = ended
     context.tell(f"{what} {name}")
     if what == "stop":
-        memory = context.memory
-        context.remember(replace(memory, started=memory.started - {name}, pending=memory.pending - {name}))
+        context.remember(context.memory.stopped(name))
     elif counts:
-        context.remember(replace(context.memory, pending=context.memory.pending - {name}))
+        context.remember(context.memory.settled(name))
 
 
 def _retire(context: Context, name: str, status: UnitStatus) -> None:
     if context.work.under_way(name) is None and name in context.memory.started:
         if status.state == "inactive":
-            memory = context.memory
-            context.remember(replace(memory, started=memory.started - {name}, pending=memory.pending - {name}))
+            context.remember(context.memory.stopped(name))
             return
         context.work.begin(name, "stop", _of(context.units.stop, name))
     if context.work.under_way(name) is not None:

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from seapoint.agent.context import Context, part
 from seapoint.agent.files import put, remove, stands
-from seapoint.target.host import File
+from seapoint.agent.memory import UnitChange
+from seapoint.target.host import File, Unit
 from seapoint.target.report import Part
 
 
@@ -30,11 +31,20 @@ def hold_files(context: Context) -> list[Part]:
     return parts
 
 
+def change_of(unit: Unit, path: str) -> UnitChange | None:
+    """What a change of the file needs of the unit."""
+    if path in unit.restart_files:
+        return "restart"
+    return unit.on_change if path in unit.files else None
+
+
 def _replace(context: Context, file: File) -> None:
     assert context.target is not None
     before = context.memory
-    concerned = {unit.name for unit in context.target.units if file.path in unit.files}
-    context.remember(replace(before, files=before.files | {file.path}, pending=before.pending | concerned))
+    concerned = {unit.name: how for unit in context.target.units if (how := change_of(unit, file.path)) is not None}
+    # a restart that is pending takes up everything; a reload would not
+    pending = {**concerned, **{unit: how for unit, how in before.pending.items() if how == "restart"}}
+    context.remember(replace(before, files=before.files | {file.path}, pending={**before.pending, **pending}))
     try:
         put(file)
     except BaseException:
