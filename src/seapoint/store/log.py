@@ -87,6 +87,12 @@ def entries(connection: sa.Connection, limit: int) -> list[Entry]:
     return [Entry(*row) for row in connection.execute(query)]
 
 
+def newest_cloud(connection: sa.Connection) -> CloudVersion | None:
+    """The newest version of the cloud file."""
+    row = connection.execute(sa.select(CLOUD).order_by(CLOUD.c.revision.desc()).limit(1)).first()
+    return None if row is None else CloudVersion(*row)
+
+
 def cloud_versions(connection: sa.Connection) -> list[CloudVersion]:
     """Every version of the cloud file, oldest first."""
     return [CloudVersion(*row) for row in connection.execute(sa.select(CLOUD).order_by(CLOUD.c.revision))]

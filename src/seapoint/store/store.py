@@ -105,13 +105,25 @@ class Store:
         if wanted:
             self._submit(lambda _: None, Origin(), wanted).result()
 
-    def put_cloud(self, text: str, rules: CloudRules, origin: Origin) -> int:
-        """Store a version of the cloud file whole, with the rules that follow from it; gives its revision."""
+    def put_cloud(self, text: str, rules: CloudRules, origin: Origin, follows: int | None = None) -> int:
+        """Store a version of the cloud file whole, with the rules that follow from it; gives its revision.
+
+        ``follows`` is the revision of the version that it was made from (0: none): ConflictError when another has come.
+        """
 
         def put(transaction: Transaction) -> None:
+            newest = log.newest_cloud(transaction.connection)
+            revision = newest.revision if newest else 0
+            if follows not in (None, revision):
+                raise ConflictError(f"The cloud file was changed meanwhile (revision {revision}, not {follows}).")
             transaction.cloud, transaction.rules = text, rules
 
         return self._submit(put, origin).result().revision
+
+    def cloud(self) -> CloudVersion | None:
+        """The version of the cloud file that is in force."""
+        with self._engine.connect() as connection:
+            return log.newest_cloud(connection)
 
     def cloud_versions(self) -> list[CloudVersion]:
         """Every version of the cloud file, oldest first."""

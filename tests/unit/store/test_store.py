@@ -375,3 +375,14 @@ def test_each_commit_is_told_and_a_deaf_listener_stops_nobody(url: str, caplog: 
     store.close()
     assert told == [1, 2]
     assert "could not be told" in caplog.text
+
+
+def test_a_cloud_file_made_from_an_older_version_is_refused(store: Store) -> None:
+    assert store.cloud() is None
+    first = store.put_cloud("a", CloudRules(), Origin("op", "r1"), follows=0)
+    with pytest.raises(ConflictError, match="changed meanwhile"):
+        store.put_cloud("b", CloudRules(), Origin("op", "r2"), follows=0)
+    store.put_cloud("c", CloudRules(), Origin("op", "r3"), follows=first)
+    newest = store.cloud()
+    assert newest is not None
+    assert (newest.text, newest.actor) == ("c", "op")
