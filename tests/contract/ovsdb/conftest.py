@@ -51,6 +51,17 @@ class Database:
             stderr=subprocess.DEVNULL,
         )
 
+    def wait(self) -> None:
+        """Until it answers."""
+        run(
+            "ovsdb-client",
+            "--timeout=20",
+            "wait",
+            self.remote,
+            run("ovsdb-tool", "db-name", self.file).strip(),
+            "connected",
+        )
+
     def kill(self) -> None:
         if self.process is not None:
             self.process.kill()
@@ -59,7 +70,7 @@ class Database:
 
     def transact(self, *operations: str) -> str:
         """Another tool's hand: a transaction by ovsdb-client."""
-        text = f'["{run("ovsdb-tool", "db-name", self.file).strip()}",{",".join(operations)}]'
+        text = f'["{self.name}",{",".join(operations)}]'
         answer = run("ovsdb-client", "transact", self.remote, text)
         assert '"error"' not in answer, answer
         return answer
