@@ -68,12 +68,20 @@ def serve(services: list[tuple[str, int]]) -> None:
     waiting = selectors.DefaultSelector()
     for protocol, port in services:
         waiting.register(listen(port), selectors.EVENT_READ, protocol)
+    tell_ready()
     while True:
         for key, _ in waiting.select():
             if isinstance(key.data, Connection):
                 turn(waiting, key.data)
             else:
                 welcome(waiting, key.fd, key.data)
+
+
+def tell_ready() -> None:
+    """Source: sd_notify(3)."""
+    if "NOTIFY_SOCKET" in os.environ:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as line:
+            line.sendto(b"READY=1", os.environ["NOTIFY_SOCKET"])
 
 
 def welcome(waiting: selectors.BaseSelector, listener: int, protocol: str) -> None:

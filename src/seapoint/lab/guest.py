@@ -50,7 +50,7 @@ class Guest:
 def echo(serves: tuple[tuple[str, int], ...]) -> Unit:
     """The unit that tells callers their address; for instances and for stand-ins."""
     ports = (f"{protocol}:{port}" for protocol, port in serves)
-    return Unit("echo.service", (Daemon("echo", (sys.executable, "-I", "-S", ECHO, *ports)),))
+    return Unit("echo.service", (Daemon("echo", (sys.executable, "-I", "-S", ECHO, *ports), kind="notify"),))
 
 
 def spec(name: str, guest: Guest) -> HostSpec:
