@@ -42,7 +42,8 @@ from seapoint.agent.plan import (
 from seapoint.base.errors import ConflictError, EngineError
 from seapoint.target.host import ROUTE_PROTOCOL
 
-IFF_UP = 0x1
+IFF_UP, IFF_LOOPBACK, IFF_LOWER_UP = 0x1, 0x8, 0x10000
+RTPROT_KERNEL = 2
 IFA_F_NODAD = 0x02
 IFA_F_NOPREFIXROUTE = 0x200
 RTM_F_CLONED = 0x200
@@ -153,6 +154,7 @@ class Netlink:
                 vlan=data.get("IFLA_VLAN_ID") if data is not None and kind == "vlan" else None,
                 table=data.get("IFLA_VRF_TABLE") if data is not None and kind == "vrf" else None,
                 ours=message.get("ifalias") == OWNER_ALIAS,
+                carries=message["flags"] & (IFF_UP | IFF_LOWER_UP | IFF_LOOPBACK) == IFF_UP | IFF_LOWER_UP,
             )
 
     def _addresses(
@@ -176,9 +178,9 @@ class Netlink:
         return held, marks
 
     def _routes(self, names: dict[int, str]) -> Iterator[HeldRoute]:
-        chosen: dict[str, int] = {} if self.foreign_routes else {"proto": ROUTE_PROTOCOL}
+        chosen = [{}] if self.foreign_routes else [{"proto": ROUTE_PROTOCOL}, {"proto": RTPROT_KERNEL}]
         for number, family in FAMILIES.items():
-            for message in self._ip.get_routes(family=family, **chosen):
+            for message in (one for choice in chosen for one in self._ip.get_routes(family=family, **choice)):
                 kind = KINDS.get(message["type"])
                 if kind is None or message["flags"] & RTM_F_CLONED:
                     continue

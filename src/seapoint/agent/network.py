@@ -22,7 +22,11 @@ RouteKind = Literal["unicast", "blackhole", "unreachable"]
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One link of the kernel. ``parent``: of a VLAN device; ``master``: the VRF or bridge that it is enslaved to."""
+    """One link of the kernel.
+
+    ``parent``: of a VLAN device; ``master``: the VRF or bridge that it is enslaved to; ``carries``: it is no loopback
+    and its cable has a far end, so that the kernel keeps a connected route for each of its subnets.
+    """
 
     name: str
     index: int
@@ -34,6 +38,7 @@ class Link:
     vlan: int | None = None
     table: int | None = None
     ours: bool = False
+    carries: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +135,10 @@ class HeldRule:
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
-    """What one network namespace holds. Foreign routes may be left out of ``routes`` (they can be very many)."""
+    """What one network namespace holds.
+
+    Of routes, ours and the kernel's own; those of other daemons may be left out (they can be very many).
+    """
 
     links: Mapping[str, Link] = field(default_factory=dict)
     addresses: tuple[HeldAddress, ...] = ()

@@ -5,6 +5,7 @@ report, unless it is exactly the wanted thing: then it is left to its owner. New
 that a replaced prefix or gateway loses no packet.
 """
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from seapoint.agent.network import (
@@ -17,6 +18,7 @@ from seapoint.agent.network import (
     Wanted,
     WantedLink,
     family_of,
+    prefix,
 )
 
 FULL_LENGTH = {4: "32", 6: "128"}
@@ -158,13 +160,17 @@ def plan_links(kernel: Kernel, wanted: Wanted) -> Difference:
 
 
 def plan_addresses(kernel: Kernel, wanted: Wanted) -> Difference:
-    """Addresses to add and remove; links that are missing were reported by ``plan_links``."""
+    """Addresses to add and remove; links that are missing were reported by ``plan_links``.
+
+    An address of ours whose connected route somebody deleted is put anew: only the kernel makes that route.
+    """
     wants = {(address.device, address.address): address for address in wanted.addresses}
     held = {(entry.address.device, entry.address.address): entry for entry in kernel.addresses}
+    connected = {(entry.route.device, entry.route.destination) for entry in kernel.routes if entry.route.via is None}
     first: list[Operation] = []
     last: list[Operation] = []
     for key, entry in held.items():
-        if not entry.ours or (key in wants and _same_address(entry, wants[key])):
+        if not entry.ours or (key in wants and _stands_whole(entry, wants[key], kernel, connected)):
             continue
         # the kernel refuses one IPv6 address twice on a device, with whatever prefix lengths
         replaced = any(device == key[0] and _ip(address) == _ip(key[1]) for device, address in wants)
@@ -172,7 +178,8 @@ def plan_addresses(kernel: Kernel, wanted: Wanted) -> Difference:
     added: list[Operation] = [
         AddAddress(address)
         for key, address in wants.items()
-        if address.device in kernel.links and (key not in held or not (_keeps(held[key], address)))
+        if address.device in kernel.links
+        and (key not in held or (held[key].ours and not _stands_whole(held[key], address, kernel, connected)))
     ]
     return Difference((*first, *added, *last))
 
@@ -238,14 +245,16 @@ def _setting(held: Link | None, want: WantedLink, kernel: Kernel) -> SetLink | N
     return SetLink(want.name, up=up, mtu=mtu, master=master)
 
 
-def _same_address(entry: HeldAddress, want: Address) -> bool:
-    family = family_of(want.address)
-    host_only = want.address.partition("/")[2] == FULL_LENGTH[family]
-    return host_only or entry.address.prefix_route == want.prefix_route
-
-
-def _keeps(entry: HeldAddress, want: Address) -> bool:
-    return not entry.ours or _same_address(entry, want)
+def _stands_whole(
+    entry: HeldAddress, want: Address, kernel: Kernel, connected: AbstractSet[tuple[str | None, str]]
+) -> bool:
+    """Whether an address of ours has the prefix route that it should have, in whatever table, or none."""
+    network = prefix(want.address)
+    if network.partition("/")[2] == FULL_LENGTH[family_of(network)]:
+        return True
+    if entry.address.prefix_route != want.prefix_route:
+        return False
+    return not want.prefix_route or not kernel.links[want.device].carries or (want.device, network) in connected
 
 
 def _ip(address: str) -> str:

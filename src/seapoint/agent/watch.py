@@ -30,6 +30,8 @@ RTNLGRP = {
 NFNLGRP_NFTABLES = 7
 RTM_NEWROUTE, RTM_DELROUTE = 24, 25
 HEADER = struct.Struct("=IHHII")
+#: Routes of ours, and the kernel's own: those that connect our subnets.
+OUR_PROTOCOLS = (ROUTE_PROTOCOL, 2)
 PROTOCOL_OFFSET = HEADER.size + 5  # rtm_protocol in struct rtmsg
 
 BUFFER = 1 << 18
@@ -80,7 +82,7 @@ def concerns_us(chunk: bytes) -> bool:
         length, kind, *_ = HEADER.unpack_from(chunk, place)
         if length < HEADER.size:
             return True
-        if kind not in {RTM_NEWROUTE, RTM_DELROUTE} or chunk[place + PROTOCOL_OFFSET] == ROUTE_PROTOCOL:
+        if kind not in {RTM_NEWROUTE, RTM_DELROUTE} or chunk[place + PROTOCOL_OFFSET] in OUR_PROTOCOLS:
             return True
         place += (length + 3) & ~3
     return not chunk

@@ -100,6 +100,13 @@ def test_a_running_agent_heals_links_addresses_routes_and_rules(
         host.run("ip", family, "route", "flush", "proto", "77")
     until(lambda: holds(host, wanted), "after a flush of routes")
 
+    for family in ("-4", "-6"):
+        host.run("ip", family, "route", "flush", "table", "main", "proto", "kernel")
+    until(lambda: holds(host, wanted), "after a flush of connected routes")
+    until(
+        lambda: len({route for route in host.routes(protocol="kernel") if route[0][0] in "12"}) == len(families), "them"
+    )
+
     host.run("ip", "address", "flush", "dev", "eth0", "scope", "global")
     until(lambda: holds(host, wanted), "after a flush of addresses")
 

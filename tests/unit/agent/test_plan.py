@@ -13,6 +13,8 @@ from seapoint.agent.network import (
     NetRule,
     Wanted,
     WantedLink,
+    family_of,
+    prefix,
 )
 from seapoint.agent.plan import (
     AddAddress,
@@ -118,6 +120,15 @@ class TestAddresses:
         assert mended.operations == (DeleteAddress(Address("eth0", text)), AddAddress(right))
         foreign = Kernel({"eth0": ETH0}, addresses=(HeldAddress(Address("eth0", text), False),))
         assert plan_addresses(foreign, Wanted(addresses=(right,))) == NOTHING
+
+    def test_without_its_connected_route_it_is_put_anew(self, text: str) -> None:
+        carrying, address = Link("eth0", 2, carries=True), Address("eth0", text)
+        kernel = Kernel({"eth0": carrying}, addresses=(HeldAddress(address, True),))
+        wanted = Wanted(addresses=(address,))
+        assert plan_addresses(kernel, wanted).operations == (DeleteAddress(address), AddAddress(address))
+        connected = NetRoute(family_of(text), prefix(text), 254, 0, device="eth0")
+        whole = Kernel(kernel.links, kernel.addresses, routes=(HeldRoute(connected, False),))
+        assert plan_addresses(whole, wanted) == NOTHING
 
     def test_moved_to_another_device_it_is_there_before_it_goes(self, text: str) -> None:
         kernel = Kernel({"eth0": ETH0, "lo": Link("lo", 1)}, addresses=(HeldAddress(Address("lo", text), True),))
