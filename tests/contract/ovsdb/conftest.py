@@ -26,6 +26,7 @@ class Database:
         self.socket = directory / f"{name}.sock"
         self.log = directory / f"{name}.log"
         self.control = directory / f"{name}.ctl"
+        self.options: list[str] = []
         self.process: subprocess.Popen[bytes] | None = None
         self.create()
 
@@ -45,6 +46,7 @@ class Database:
                 f"--unixctl={self.control}",
                 f"--log-file={self.log}",
                 "-vconsole:off",
+                *self.options,
                 str(self.file),
             ],
             stdin=subprocess.DEVNULL,
@@ -53,14 +55,12 @@ class Database:
 
     def wait(self) -> None:
         """Until it answers."""
-        run(
-            "ovsdb-client",
-            "--timeout=20",
-            "wait",
-            self.remote,
-            run("ovsdb-tool", "db-name", self.file).strip(),
-            "connected",
-        )
+        run("ovsdb-client", "--timeout=20", "wait", self.remote, self.name, "connected")
+
+    @property
+    def name(self) -> str:
+        """The database's name in its schema."""
+        return run("ovsdb-tool", "db-name", self.file).strip()
 
     def kill(self) -> None:
         if self.process is not None:
