@@ -7,7 +7,7 @@ from pathlib import Path
 
 from seapoint.agent.kernel import Netlink
 from seapoint.agent.memory import Memory, StateDirectory
-from seapoint.agent.network import Features
+from seapoint.agent.network import Features, Wanted
 from seapoint.agent.switch import Switch, kernel_datapath
 from seapoint.agent.units import Units
 from seapoint.agent.work import Work
@@ -35,6 +35,7 @@ class Context:
         self.work = Work(on_work_done)
         self.netlink = Netlink()
         self.features = Features()
+        self.wanted = Wanted()
         #: What was written since the last report, one line each.
         self.changed: list[str] = []
         self._memory = state.memory()
@@ -75,7 +76,7 @@ class Context:
         return self._datapath
 
     def feature_words(self) -> dict[str, str]:
-        words = self.features.words()
+        words = self.features.words(self.wanted)
         if self._datapath is not None:
             words["datapath"] = self._datapath
         return words

@@ -177,13 +177,15 @@ class Features:
     vrf: bool = True
     address_protocol: bool = True
 
-    def words(self) -> dict[str, str]:
-        """For people and for the report."""
-        return {
-            "vlan": "802.1Q" if self.vlan else "no 802.1Q: access cables or Open vSwitch",
-            "vrf": "VRF devices" if self.vrf else "no VRF: policy rules",
-            "address_protocol": "IFA_PROTO" if self.address_protocol else "no IFA_PROTO: own addresses by memory",
-        }
+    def words(self, wanted: Wanted) -> dict[str, str]:
+        """For people and for the report: only what this network gave occasion to find out."""
+        found = {"address_protocol": "IFA_PROTO" if self.address_protocol else "no IFA_PROTO: own addresses by memory"}
+        kinds = {link.kind for link in wanted.links}
+        if not self.vlan or "vlan" in kinds:
+            found["vlan"] = "802.1Q" if self.vlan else "no 802.1Q: access cables or Open vSwitch"
+        if not self.vrf or "vrf" in kinds:
+            found["vrf"] = "VRF devices" if self.vrf else "no VRF: policy rules"
+        return found
 
 
 def family_of(text: str) -> int:

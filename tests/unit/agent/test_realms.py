@@ -103,3 +103,9 @@ def test_a_malformed_address_is_an_error_that_names_it() -> None:
 
 def ends(wanted: Wanted) -> set[NetRoute]:
     return {route for route in wanted.routes if route.kind == "unreachable"}
+
+
+def test_features_tell_only_what_there_was_occasion_to_find_out() -> None:
+    assert set(Features().words(Wanted())) == {"address_protocol"}
+    assert Features().words(wanted_network(edge(V4), WITH_VRF))["vrf"] == "VRF devices"
+    assert WITHOUT.words(wanted_network(edge(V6), WITHOUT))["vrf"] == "no VRF: policy rules"

@@ -37,6 +37,7 @@ def hold_network(context: Context) -> list[Part]:
     while True:
         try:
             wanted = wanted_network(context.target, context.features)
+            context.wanted = wanted
             return _hold(context, wanted)
         except UnsupportedError as error:
             context.features = replace(context.features, **{error.kind: False})
