@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from lab.standing import EXAMPLE, Standing, standing
 from seapoint.lab import state, up
 from seapoint.lab.state import Lab
 
@@ -19,3 +20,24 @@ def lab() -> Iterator[Lab]:
     up.down(own)
     assert state.processes(own) == []
     assert not own.root.exists()
+
+
+@pytest.fixture(scope="session")
+def _codfw1dev() -> Iterator[Standing]:
+    with standing("one-rack", EXAMPLE / "cloud.yaml") as cloud:
+        yield cloud
+
+
+@pytest.fixture
+def codfw1dev(_codfw1dev: Standing) -> Iterator[Standing]:
+    """The example's cloud with its five instances, shared: whoever changes it puts it back."""
+    before = held(_codfw1dev)
+    yield _codfw1dev
+    assert held(_codfw1dev) == before, "the test left something behind in the shared cloud"
+
+
+def held(cloud: Standing) -> tuple[str, set[str], set[str]]:
+    """What tests must leave as it was: the cloud file, tenants' objects, hosts and instances."""
+    intent = cloud.intent()
+    objects = {identifier for kind in intent.types() for identifier in intent.of(kind)}
+    return cloud.client.get("/seapoint/v1/cloud")["text"], objects, set(cloud.hosts)
