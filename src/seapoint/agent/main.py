@@ -98,6 +98,7 @@ class Agent:
             self._pass(None)
 
     def _loop(self) -> int:
+        complaint = ""
         while True:
             topics = self._watch.wait(self._patience())
             if NETWORK in topics:
@@ -105,11 +106,16 @@ class Agent:
                 topics |= self._watch.wait(0)
             if STOP in topics:
                 return 0
+            fresh = False
             try:
                 fresh = self._fresh()
             except InputError as error:
-                _log.error("%s", error)
-                fresh = False
+                # looked at five times a second, told once
+                if str(error) != complaint:
+                    complaint = str(error)
+                    _log.error("%s", complaint)
+            if fresh:
+                complaint = ""
             self._pass(None if fresh else self._woken(topics))
 
     def _once(self) -> int:

@@ -196,3 +196,19 @@ def test_parts_that_cannot_be_are_told_and_the_others_go_on(agent: Agent, host: 
     # the machine's own setting is told in the report only: nothing that a person of this host could mend
     assert "ERROR sysctl net/netfilter/nf_conntrack_max" not in said
     assert holds(host, wanted)
+
+
+def test_a_target_file_that_is_wrong_or_gone_is_told_once_and_changes_nothing(agent: Agent, host: Netns) -> None:
+    wanted = target("ipv4", "ipv6")
+    agent.start(wanted)
+    until(lambda: holds(host, wanted), "applied")
+    before = host.dump()
+    agent.target.write_text("{")
+    until(lambda: "is no host's target" in agent.log.read_text(), "told")
+    agent.target.unlink()
+    until(lambda: "cannot be read" in agent.log.read_text(), "told too")
+    host.run("ip", "-6", "route", "flush", "proto", "77")
+    until(lambda: host.dump() == before, "held to the last target")
+    assert agent.log.read_text().count("cannot be read") == 1
+    agent.write(replace(wanted, routes=()))
+    until(lambda: host.routes() == set(), "a good file again")
