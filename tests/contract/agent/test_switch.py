@@ -89,11 +89,13 @@ def rack(new_netns: Callable[[], Netns]) -> tuple[Netns, Netns]:
 @pytest.fixture
 def switch(rack: tuple[Netns, Netns], tmp_path: Path) -> Iterator[OpenVSwitchDaemons]:
     daemons = OpenVSwitchDaemons(rack[0], tmp_path)
-    daemons.start_database()
-    daemons.start_switch()
-    yield daemons
-    daemons.kill("ovs-vswitchd")
-    daemons.kill("ovsdb-server")
+    try:
+        daemons.start_database()
+        daemons.start_switch()
+        yield daemons
+    finally:
+        daemons.kill("ovs-vswitchd")
+        daemons.kill("ovsdb-server")
 
 
 @pytest.fixture
