@@ -306,8 +306,8 @@ def test_two_labs_know_nothing_of_each_other(lab: Lab) -> None:
     up.up(other, alone())
     try:
         there = up.up(lab, alone())["alone"]
-        assert str(other.root) not in host.run(there, ["cat", "/proc/self/mountinfo"]).stdout
         up.down(other)
+        assert str(other.root) not in host.run(there, ["cat", "/proc/self/mountinfo"]).stdout
         assert host.hosts(lab) == {"alone": there}
     finally:
         up.down(other)

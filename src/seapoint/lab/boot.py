@@ -22,7 +22,6 @@ OWN = {"/var/lib": "lib", "/var/tmp": "tmp", "/var/log": "log", "/run": "run"}  
 ENGINES = ("openvswitch", "ovn", "frr", "keepalived", "conntrackd", "seapoint")
 DEFAULTS = ("openvswitch-switch", "ovn-central", "ovn-host", "keepalived", "seapoint-agent", "seapoint-server")
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-FILE_SYSTEM = "seapoint-lab"  # the name of a lab's tmpfs in /proc/mounts
 INIT = "from seapoint.lab.init.main import main; main()"
 
 
@@ -65,7 +64,6 @@ def _record(path: Path, pid: int) -> None:
 def _furnish(config: dict[str, Any]) -> None:
     directory = config["directory"]
     syscalls.mount("none", "/", flags=syscalls.MS_REC | syscalls.MS_PRIVATE)
-    _let_go_of_other_labs(config["lab"])
     layers = f"lowerdir=/etc,upperdir={directory}/etc,workdir={directory}/work"
     syscalls.mount("overlay", "/etc", "overlay", options=layers)
     own = {target: os.open(f"{directory}/{name}", os.O_PATH) for target, name in OWN.items()}
@@ -94,14 +92,6 @@ def _furnish(config: dict[str, Any]) -> None:
         Path(path).write_text(text)
         if text.startswith("#!"):
             Path(path).chmod(0o755)
-
-
-def _let_go_of_other_labs(own: str) -> None:
-    """Unmount what only was mounted when we began: another lab's files would else live as long as this host."""
-    for line in Path("/proc/self/mounts").read_text().splitlines():
-        source, target, *_ = line.split()
-        if source == FILE_SYSTEM and target != own:
-            syscalls.umount(target, syscalls.MNT_DETACH)
 
 
 def _hidden(path: str) -> bool:

@@ -18,9 +18,10 @@ from pathlib import Path
 
 from seapoint.base.errors import InputError
 from seapoint.lab import syscalls
-from seapoint.lab.boot import FILE_SYSTEM, INIT
+from seapoint.lab.boot import INIT
 
 BOOT = "from seapoint.lab.boot import main; main()"
+FILE_SYSTEM = "seapoint-lab"  # the name of a lab's tmpfs in /proc/mounts
 END_SECONDS = 20.0
 LOCK_SECONDS = 1.0
 
@@ -89,7 +90,11 @@ def prepare(lab: Lab) -> None:
 
 
 def remove(lab: Lab) -> None:
-    """Remove the state directory; files that no lab has made stay. Whoever still looks into it does not keep it."""
+    """Remove the state directory; files that no lab has made stay.
+
+    Whoever still looks into it does not keep it, and with the directory the kernel takes away what other mount
+    namespaces (of another lab's hosts, say) had copied of the mount.
+    """
     while mounted(lab):
         syscalls.umount(str(lab.root), syscalls.MNT_DETACH)
     if lab.root.exists() and not any(lab.root.iterdir()):
