@@ -303,8 +303,8 @@ def test_down_leaves_nothing_of_an_up_that_was_killed_at_any_step(lab: Lab, step
 
 def test_two_labs_know_nothing_of_each_other(lab: Lab) -> None:
     other = Lab(lab.root.with_name(f"{lab.root.name}-other"))
-    up.up(other, alone())
     try:
+        up.up(other, alone())
         there = up.up(lab, alone())["alone"]
         up.down(other)
         assert str(other.root) not in host.run(there, ["cat", "/proc/self/mountinfo"]).stdout
