@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from seapoint.base.errors import ConflictError, InputError
+from seapoint.base.errors import InputError
 from seapoint.change.domain import Domain, compile_all, merged
 from seapoint.change.plan import Plan, make_plan
 from seapoint.change.preview import Preview, preview
@@ -40,10 +40,9 @@ class Clouds:
 
     def newest(self) -> Version:
         """The version in force."""
-        versions = self._store.cloud_versions()
-        if not versions:
+        newest = self._store.cloud()
+        if newest is None:
             return Version(0, "", None)
-        newest = versions[-1]
         return Version(newest.revision, newest.text, self._read(newest.text))
 
     def rules(self) -> CloudRules | None:
@@ -113,14 +112,10 @@ class ServerOperations:
     def apply(self, text: str, base_revision: int, origin: Origin) -> dict[str, Any]:
         """Store a file; the loop carries it out."""
         version = self._clouds.newest()
-        if version.revision != base_revision:
-            raise ConflictError(
-                f"the cloud file was changed meanwhile (revision {version.revision}, not {base_revision}): plan again"
-            )
         seen = self._preview(version, text)
         if text == version.text:
             return {"revision": version.revision, "changed": False, **seen.to_json()}
-        revision = self._store.put_cloud(text, rules_of(cloud_of(text)), origin)
+        revision = self._store.put_cloud(text, rules_of_text(text), origin, follows=base_revision)
         return {"revision": revision, "changed": True, **seen.to_json()}
 
     def history(self, limit: int) -> list[dict[str, Any]]:

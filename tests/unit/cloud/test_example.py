@@ -133,7 +133,9 @@ def test_the_internet_hears_the_two_aggregates(cloud: Cloud) -> None:
 def test_nat_hides_behind_one_reserved_address_and_spares_the_published_destinations(cloud: Cloud) -> None:
     assert cloud.edge is not None
     assert str(cloud.edge.nat_source) == "185.15.57.1"
-    assert texts(cloud.reserved()) == ["185.15.57.1"]
+    assert texts(cloud.declared()) == ["185.15.57.1"]
+    assert {"185.15.57.1", "185.15.57.9", "185.15.57.11", "2a02:ec80:a100:fe04::2003:1"} <= {*texts(cloud.reserved())}
+    assert "185.15.57.10" not in texts(cloud.reserved())  # the virtual router's: asked for through the API
     spared = {str(network) for exclusion in cloud.edge.nat_exclusions for network in exclusion.networks}
     for address in (
         *("208.80.154.224", "208.80.154.240", "208.80.153.224", "208.80.153.240", "198.35.26.96", "198.35.26.112"),

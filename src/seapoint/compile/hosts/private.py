@@ -1,6 +1,5 @@
 """The second leg of hosts in the cloud realm: an address in the rack's cloud-private subnet, and routes through it."""
 
-from seapoint.base.addresses import outermost
 from seapoint.compile.hosts.names import TRUNK_NIC
 from seapoint.intent.cloud.model import Cloud, Host, Vlan
 from seapoint.target.host import Interface, Route
@@ -25,7 +24,7 @@ def private_interface(cloud: Cloud, host: Host, bridge: str | None = None) -> tu
 
 
 def private_routes(cloud: Cloud, host: Host) -> tuple[Route, ...]:
-    """Every prefix of the plan through the rack's switch; the default route stays with management.
+    """What the VLAN routes through the rack's switch; the default route stays with management.
 
     Whole prefixes, not the subnets of the day: a new network needs no route on any host, and none can be forgotten.
     """
@@ -33,9 +32,8 @@ def private_routes(cloud: Cloud, host: Host) -> tuple[Route, ...]:
     if vlan is None:
         return ()
     gateways = {gateway.version: gateway for gateway in vlan.gateway.all()}
-    plan = outermost(network for prefix in cloud.prefixes.values() for network in prefix.networks.all())
     return tuple(
         Route(str(network), via=str(gateways[network.version]), device=vlan.interface)
-        for network in plan
+        for network in vlan.routes
         if network.version in gateways
     )

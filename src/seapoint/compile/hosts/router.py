@@ -7,7 +7,6 @@ from seapoint.compile.hosts.forwarding import forwarding_everywhere
 from seapoint.compile.hosts.names import INTERNET, link_interface
 from seapoint.compile.hosts.routing import (
     EVERYTHING,
-    SESSION_BFD,
     Direction,
     aggregates,
     between_equals,
@@ -17,6 +16,7 @@ from seapoint.compile.hosts.routing import (
     policies,
     policy_name,
     router_id,
+    session_bfd,
 )
 from seapoint.compile.hosts.standins import StandInCable, cables, service_routes
 from seapoint.compile.hosts.tenancy import Tenancy
@@ -80,7 +80,9 @@ def _neighbors(cloud: Cloud, router: Router) -> Iterator[Neighbor]:
     for link in cloud.links_of(router.name):
         other = link.other(router.name)
         if other in cloud.routers:
-            yield from between_equals(link, router.name, cloud.routers[other].asn, router.asn, EVERYTHING.name)
+            yield from between_equals(
+                link, router.name, cloud.routers[other].asn, router.asn, EVERYTHING.name, session_bfd(cloud)
+            )
             continue
         default = originates_default(exported(cloud, "routers", "switches", link.realm))
         for address in link.addresses_of(other).all():
@@ -91,7 +93,7 @@ def _neighbors(cloud: Cloud, router: Router) -> Iterator[Neighbor]:
                 imports=policy_name("switches", "routers", link.realm),
                 exports=policy_name("routers", "switches", link.realm),
                 originate_default=default[address.version],
-                bfd=SESSION_BFD,
+                bfd=session_bfd(cloud),
             )
 
 
@@ -102,7 +104,7 @@ def _internet(cloud: Cloud, outward: tuple[StandInCable, ...]) -> Iterator[Neigh
     for cable in outward:
         if cable.stand_in == INTERNET:
             for address in cable.stand_in_addresses.all():
-                yield Neighbor(address, cloud.internet.asn, INTERNET, imports, exports, bfd=SESSION_BFD)
+                yield Neighbor(address, cloud.internet.asn, INTERNET, imports, exports, bfd=session_bfd(cloud))
 
 
 def _statics(cloud: Cloud, router: Router) -> tuple[StaticRoute, ...]:

@@ -20,9 +20,6 @@ DEFAULT_ROUTE: Final = _Default(IPv4Network("0.0.0.0/0"), IPv6Network("::/0"))
 #: Between core routers: each tells the other all that it knows.
 EVERYTHING = Policy("everything", None)
 
-#: What every session over a link has.
-SESSION_BFD = Timers(interval=300, multiplier=3)
-
 #: (sender, receiver, realm): the kinds of devices as ``Export`` names them.
 Direction = tuple[str, str, str | None]
 
@@ -48,17 +45,22 @@ def exported(cloud: Cloud, sender: str, receiver: str, realm: str | None = None)
     return tuple(sorted(networks, key=lambda one: (one.version, int(one.network_address), one.prefixlen)))
 
 
+def session_bfd(cloud: Cloud) -> Timers:
+    """What every session has."""
+    return Timers(cloud.bgp_bfd.interval, cloud.bgp_bfd.multiplier)
+
+
 def originates_default(networks: Iterable[Network]) -> dict[int, bool]:
     """By family: whether the exported prefixes have the default route."""
     told = set(networks)
     return {4: DEFAULT_ROUTE.v4 in told, 6: DEFAULT_ROUTE.v6 in told}
 
 
-def between_equals(link: Link, device: str, asn: int, own_asn: int, policy: str) -> tuple[Neighbor, ...]:
+def between_equals(link: Link, device: str, asn: int, own_asn: int, policy: str, bfd: Timers) -> tuple[Neighbor, ...]:
     """The sessions with another device of the same kind: one policy in both directions."""
     other = link.other(device)
     return tuple(
-        Neighbor(address, asn, other, policy, policy, next_hop_self=asn == own_asn, bfd=SESSION_BFD)
+        Neighbor(address, asn, other, policy, policy, next_hop_self=asn == own_asn, bfd=bfd)
         for address in link.addresses_of(other).all()
     )
 

@@ -6,7 +6,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from seapoint.base.addresses import Addresses, Networks, host_network
 from seapoint.compile.hosts.forwarding import PER_FLOW
 from seapoint.compile.hosts.names import INTERNET, PRODUCTION, towards
-from seapoint.compile.hosts.routing import DEFAULT_ROUTE, SESSION_BFD, policies, policy_name
+from seapoint.compile.hosts.routing import DEFAULT_ROUTE, policies, policy_name, session_bfd
 from seapoint.intent.cloud.model import Cloud, Internet, Router
 from seapoint.target.device import Device
 from seapoint.target.frr import Bgp, Frr, Neighbor, StaticRoute
@@ -68,7 +68,7 @@ def internet(cloud: Cloud, behind: Internet) -> Device:
     mine = tuple(cable for cable in cables(cloud) if cable.stand_in == INTERNET)
     exports, imports = policy_name(INTERNET, "routers"), policy_name("routers", INTERNET)
     neighbors = (
-        Neighbor(address, cloud.routers[cable.router].asn, cable.router, imports, exports, True, bfd=SESSION_BFD)
+        Neighbor(address, cloud.routers[cable.router].asn, cable.router, imports, exports, True, bfd=session_bfd(cloud))
         for cable in mine
         for address in cable.router_addresses.all()
     )

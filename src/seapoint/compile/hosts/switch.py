@@ -6,7 +6,6 @@ from seapoint.base.addresses import Network, outermost
 from seapoint.compile.hosts.forwarding import forwarding_everywhere
 from seapoint.compile.hosts.names import instance, link_interface
 from seapoint.compile.hosts.routing import (
-    SESSION_BFD,
     Direction,
     aggregates,
     between_equals,
@@ -15,6 +14,7 @@ from seapoint.compile.hosts.routing import (
     policies,
     policy_name,
     router_id,
+    session_bfd,
 )
 from seapoint.intent.cloud.model import Cloud, Edge, Switch, Vlan
 from seapoint.target.device import Device
@@ -69,10 +69,12 @@ def _neighbors(cloud: Cloud, switch: Switch, realm: str) -> Iterator[Neighbor]:
     for link in cloud.links_of(switch.name, realm):
         other = link.other(switch.name)
         if other in cloud.switches:
-            yield from between_equals(link, switch.name, cloud.switches[other].asn, switch.asn, among)
+            yield from between_equals(
+                link, switch.name, cloud.switches[other].asn, switch.asn, among, session_bfd(cloud)
+            )
         else:
             for address in link.addresses_of(other).all():
-                yield Neighbor(address, cloud.routers[other].asn, other, imports, exports, bfd=SESSION_BFD)
+                yield Neighbor(address, cloud.routers[other].asn, other, imports, exports, bfd=session_bfd(cloud))
 
 
 def _statics(cloud: Cloud, switch: Switch, realm: str) -> tuple[StaticRoute, ...]:

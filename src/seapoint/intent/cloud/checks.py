@@ -161,7 +161,7 @@ def _addresses_used_once(cloud: Cloud, mistakes: Mistakes) -> None:
 
 def _reserved(cloud: Cloud, mistakes: Mistakes) -> None:
     """An address of the operator inside a prefix from which tenants are given addresses must be declared."""
-    reserved = set(cloud.reserved())
+    reserved = set(cloud.declared())
     for path, owner, address in _owned(cloud):
         network_class = cloud.class_of(address)
         if network_class is None or address in reserved:

@@ -66,6 +66,8 @@ class Vlan:
     use: Literal["management", "private"] | None = None
     mtu: int = 1500
     gateway: Addresses = field(default_factory=Addresses)
+    #: What hosts on it reach through the gateway; their default route is another VLAN's.
+    routes: tuple[Network, ...] = ()
     addresses: Mapping[str, Addresses] = field(default_factory=dict)
 
     @property
@@ -281,6 +283,7 @@ class Cloud:
     overlay: Overlay
     edge: Edge | None
     exports: tuple[Export, ...]
+    bgp_bfd: Bfd
     filters: Mapping[str, Filter]
     internet: Internet | None
     services: Mapping[str, Addresses]
@@ -329,11 +332,17 @@ class Cloud:
         outermost = [one for one in networks if not any(other != one and covers(other, one) for other in networks)]
         return tuple(sorted(dict.fromkeys(outermost), key=lambda network: (network.version, network.network_address)))
 
+    def declared(self) -> tuple[Address, ...]:
+        """The addresses that the plan reserves."""
+        reserved = (addresses for prefix in self.prefixes.values() for addresses in prefix.reserved.values())
+        return tuple(address for addresses in reserved for address in addresses.all())
+
     def reserved(self) -> tuple[Address, ...]:
-        """Addresses that are never allocated to tenants."""
-        return tuple(
-            address
-            for prefix in self.prefixes.values()
-            for addresses in prefix.reserved.values()
-            for address in addresses.all()
+        """Addresses that are never allocated to tenants: declared ones, and those of switches, hosts and the edge."""
+        used = (vlan.gateway for vlan in self.vlans.values())
+        hosts = (
+            addresses for vlan in self.vlans.values() for key, addresses in vlan.addresses.items() if key in self.hosts
         )
+        vips = (self.edge.inside.vip, self.edge.outside.vip) if self.edge else ()
+        found = (address for addresses in (*used, *hosts, *vips) for address in addresses.all())
+        return tuple(dict.fromkeys((*self.declared(), *found)))

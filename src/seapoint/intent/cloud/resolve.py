@@ -2,9 +2,10 @@
 
 from collections import deque
 from collections.abc import Mapping
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address
 
-from seapoint.base.addresses import Addresses, Network, Networks
+from seapoint.base.addresses import Addresses, Network, Networks, outermost
 from seapoint.intent.cloud import forms, plan
 from seapoint.intent.cloud.document import Document, Path
 from seapoint.intent.cloud.mistakes import Mistakes, nearest
@@ -47,6 +48,7 @@ def resolve(shape: CloudShape, document: Document, mistakes: Mistakes) -> Cloud:
     for name in shape.groups:
         # Also those that nobody uses yet.
         deque(names.networks(name, ("groups", name), mistakes), maxlen=0)
+    vlans = {name: replace(vlan, routes=_routes(shape, name, names, mistakes)) for name, vlan in vlans.items()}
     hosts = plan.hosts(shape, vlans, document.keys(("roles",)), mistakes)
     return Cloud(
         name=shape.cloud,
@@ -80,12 +82,19 @@ def resolve(shape: CloudShape, document: Document, mistakes: Mistakes) -> Cloud:
         overlay=_overlay(shape, hosts),
         edge=_edge(shape.edge, names, hosts, mistakes) if shape.edge else None,
         exports=_exports(shape, names, mistakes),
+        bgp_bfd=Bfd(shape.bgp.bfd.interval, shape.bgp.bfd.multiplier),
         filters=_filters(shape, names, mistakes),
         internet=Internet(shape.internet.asn, forms.pair(shape.internet.host, None, ("internet", "host"), mistakes))
         if shape.internet
         else None,
         services=services,
     )
+
+
+def _routes(shape: CloudShape, vlan: str, names: Names, mistakes: Mistakes) -> tuple[Network, ...]:
+    path: Path = ("vlans", vlan, "routes")
+    listed = enumerate(shape.vlans[vlan].routes)
+    return outermost(network for index, name in listed for network in names.networks(name, (*path, index), mistakes))
 
 
 def _overlay(shape: CloudShape, hosts: Mapping[str, Host]) -> Overlay:

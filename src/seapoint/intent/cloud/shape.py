@@ -152,6 +152,7 @@ class VlanShape(Shape):
     ipv6: str | None = Field(None, description="IPv6 network.")
     ipv4_only: bool = Field(False, description="Says that the missing IPv6 is meant.")
     gateway: AddressPair | None = Field(None, description="Address of the rack's switch.")
+    routes: tuple[str, ...] = Field((), description="What hosts reach through that gateway: names, prefixes.")
     hosts_ipv6: Literal["mapped", "number"] = Field("number", description="How a host's IPv6 follows from its IPv4.")
     hosts: dict[str, AddressPair] = Field(default_factory=dict, description="Hosts' own addresses on it.")
     addresses: dict[str, AddressPair] = Field(
@@ -179,7 +180,7 @@ class HostShape(Shape):
 class BfdShape(Shape):
     """Bidirectional forwarding detection."""
 
-    interval: Interval = Field(description="Time between packets.")
+    interval: Interval = Field(300, description="Time between packets.")
     multiplier: Whole = Field(3, ge=2, le=50, description="Packets missed until the peer is down.")
 
 
@@ -288,6 +289,7 @@ class BgpShape(Shape):
     """BGP between devices."""
 
     sessions: Literal["links"] = Field("links", description="Over every link whose ends have an AS.")
+    bfd: BfdShape = Field(default_factory=BfdShape, description="On every session: how fast a dead peer is noticed.")
     exports: tuple[ExportShape, ...] = ()
 
 
