@@ -71,8 +71,15 @@ def _observe(context: Context) -> Kernel:
 
 
 def _seal(context: Context, kernel: Kernel) -> list[Part]:
+    """Hide interfaces that a userspace datapath reads from the host's own kernel.
+
+    The kernel's datapath takes its frames behind the ingress hook and leaves none to the host: there a seal would be in
+    its way.
+    """
     assert context.target is not None
     devices = [one.name for one in context.target.interfaces if one.sealed and one.name in kernel.links]
+    if devices and context.datapath() == "system":
+        devices = []
     parts: list[Part] = []
     if not devices and "seal" not in context.memory.rulesets:
         return parts
