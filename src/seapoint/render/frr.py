@@ -20,6 +20,7 @@ CHECK = ("vtysh", "-C", "-f", "{}")
 #: What FRR's bfdd does when nothing is said.
 _DEFAULT_BFD = Timers(interval=300, multiplier=3)
 
+#: watchfrr's own pauses are for routers with full tables: a second death within a minute would cost a minute.
 _DAEMONS = """bgpd=yes
 bfdd=yes
 vtysh_enable=yes
@@ -27,6 +28,7 @@ zebra_options="  -A 127.0.0.1 -s 90000000"
 bgpd_options="   -A 127.0.0.1"
 staticd_options="-A 127.0.0.1"
 bfdd_options="   -A 127.0.0.1"
+watchfrr_options="--interval 1 --min-restart-interval 1 --max-restart-interval 10"
 """
 
 
