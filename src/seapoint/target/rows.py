@@ -69,7 +69,6 @@ class Table(NamedTuple):
     name: str
     columns: tuple[str, ...]
     links: tuple[str, ...] = ()
-    root: bool = True
 
 
 @lru_cache(maxsize=65536)

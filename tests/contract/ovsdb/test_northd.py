@@ -178,12 +178,14 @@ def test_exclusions_are_exempt_from_every_source_nat(central: Central) -> None:
     central.hold(changed(world(), replace(ROUTER, external_gateway_info=excluded)))
     listed = central.nbctl("lr-nat-list", f"neutron-{uid('router')}")
     kinds = re.findall(r"^(dnat\w*|snat)", listed, re.MULTILINE)
-    assert sorted(kinds) == ["dnat", "snat", "snat", "snat"]
+    assert sorted(kinds) == ["dnat_and_snat", "snat", "snat"]
     flows = central.sbctl("lflow-list", f"neutron-{uid('router')}")
     exempt = [line for line in flows.splitlines() if f"$nat_exclusions_{uid('router').replace('-', '_')}" in line]
     assert exempt, "the set is used"
     assert not any("ct_dnat" in line for line in exempt), "what comes in is translated for everybody"
     assert "WARN" not in central.log.read_text()
+    central.hold(changed(world(), replace(ROUTER, external_gateway_info=replace(gateway, enable_snat=False))))
+    assert "nat_exclusions" not in central.nbctl("list", "Address_Set")
 
 
 def test_a_port_is_active_when_a_chassis_has_it(central: Central) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from seapoint.base.errors import CompileError
 from seapoint.compile.ovn.cloud import OvnCloud
 from seapoint.compile.ovn.names import router_name
-from seapoint.compile.ovn.router import exclusions, nat
+from seapoint.compile.ovn.router import nat
 from seapoint.compile.ovn.tables import keyed
 from seapoint.intent.floatingip import FloatingIp
 from seapoint.intent.port import Port
@@ -17,9 +17,9 @@ from seapoint.target.rows import OWNER, Link, Row
 
 
 def compile_floating_ip(floating_id: str, intent: Intent, _cloud: OvnCloud) -> dict[Key, Any]:
-    """One ``dnat_and_snat`` row; with NAT exclusions a ``dnat`` row and a ``snat`` row that has them.
+    """One ``dnat_and_snat`` row.
 
-    On one row for both directions an exclusion would also stop what the excluded side sends to the floating IP.
+    The router's NAT exclusions are no part of it: an instance with a floating IP is seen by that everywhere.
     """
     floating = intent.get(FloatingIp, floating_id)
     if floating is None or floating.router_id is None or floating.fixed_ip_address is None:
@@ -44,9 +44,5 @@ def _rows(floating: FloatingIp, router: Router, inside: str) -> Iterator[Row | L
         "neutron:router_name": router_name(router.id),
         "neutron:revision_number": str(floating.revision_number),
     }
-    outside = floating.floating_ip_address
-    excluded = exclusions(router)
-    kinds = ("dnat_and_snat",) if excluded is None else ("dnat", "snat")
-    for kind in kinds:
-        exempted = excluded if kind == "snat" else None
-        yield from nat(router.id, f"{kind}/{floating.id}", kind, outside, inside, exempted, ids)
+    outside, kind = floating.floating_ip_address, "dnat_and_snat"
+    yield from nat(router.id, f"{kind}/{floating.id}", kind, outside, inside, None, ids)

@@ -1,13 +1,13 @@
 """A router: its ports, its routes and its source NAT."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from seapoint.base.errors import CompileError
 from seapoint.compile.ovn.cloud import OvnCloud
 from seapoint.compile.ovn.names import address_set_name, router_name, router_port_name, router_uuid
 from seapoint.compile.ovn.network import mtu
-from seapoint.compile.ovn.readers import scopes_of
+from seapoint.compile.ovn.readers import differ, scopes_of
 from seapoint.compile.ovn.tables import keyed
 from seapoint.intent.floatingip import FloatingIp
 from seapoint.intent.network import Network
@@ -58,19 +58,9 @@ def compile_router(router_id: str, intent: Intent, cloud: OvnCloud) -> dict[Key,
     return keyed(parts)
 
 
-def readers_of_router(_change: Change, router: Router, intent: Intent) -> Iterator[Scope]:
-    """Its floating IPs have its NAT exclusions."""
-    return scopes_of(intent.find(FloatingIp, router_id=router.id))
-
-
-def exclusions(router: Router) -> Uuid | None:
-    """The Address_Set of the IPv4 destinations that see sources untranslated; IPv6 is never translated."""
-    return row_uuid("Address_Set", address_set_name(router.id)) if _excluded(router) else None
-
-
-def _excluded(router: Router) -> frozenset[str]:
-    gateway = router.external_gateway_info
-    return frozenset(prefix for prefix in gateway.nat_exclusions if ":" not in prefix) if gateway else frozenset()
+def readers_of_router(change: Change, router: Router, intent: Intent) -> Iterable[Scope]:
+    """Its floating IPs hang on it, whatever it is like."""
+    return scopes_of(intent.find(FloatingIp, router_id=router.id)) if differ(change) else ()
 
 
 def _legs(router: Router, intent: Intent) -> list[_Leg]:
@@ -181,22 +171,19 @@ def _route(
 
 
 def _source_nat(router: Router, legs: list[_Leg], owner: str) -> Iterator[Row | Link]:
-    excluded = exclusions(router)
-    if excluded is not None:  # floating IPs refer to it too, with or without SNAT
-        yield Row(
-            "Address_Set",
-            excluded,
-            {
-                "name": address_set_name(router.id),
-                "addresses": _excluded(router),
-                "external_ids": {OWNER: owner},
-            },
-        )
     gateway = router.external_gateway_info
     outside = [fixed.ip_address for leg in legs if leg.port.is_router_gateway for fixed in leg.port.fixed_ips]
     address = next((each for each in outside if ":" not in each), None)
     if gateway is None or not gateway.enable_snat or address is None:
         return
+    # destinations that see sources untranslated; IPv6 is never translated
+    exclusions = frozenset(prefix for prefix in gateway.nat_exclusions if ":" not in prefix)
+    excluded = None
+    if exclusions:
+        name = address_set_name(router.id)
+        excluded = row_uuid("Address_Set", name)
+        columns = {"name": name, "addresses": exclusions, "external_ids": {OWNER: owner}}
+        yield Row("Address_Set", excluded, columns)
     inside = (subnet for leg in legs if leg.port.is_router_interface for subnet in leg.subnets)
     for subnet in {subnet.id: subnet for subnet in inside if subnet.ip_version == 4}.values():
         yield from nat(router.id, f"snat/{subnet.id}", "snat", address, subnet.cidr, excluded, {OWNER: owner})

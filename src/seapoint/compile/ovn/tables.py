@@ -27,21 +27,18 @@ NORTHBOUND = (
             "dhcpv6_options",
             "external_ids",
         ),
-        root=False,
     ),
-    Table("ACL", ("direction", "priority", "match", "action", "external_ids"), root=False),
+    Table("ACL", ("direction", "priority", "match", "action", "external_ids")),
     Table(
         "Logical_Router_Port",
         ("name", "mac", "networks", "options", "ipv6_ra_configs", "external_ids"),
         ("gateway_chassis",),
-        root=False,
     ),
-    Table("Gateway_Chassis", ("name", "chassis_name", "priority", "external_ids"), root=False),
-    Table("Logical_Router_Static_Route", ("ip_prefix", "nexthop", "output_port", "external_ids"), root=False),
+    Table("Gateway_Chassis", ("name", "chassis_name", "priority", "external_ids")),
+    Table("Logical_Router_Static_Route", ("ip_prefix", "nexthop", "output_port", "external_ids")),
     Table(
         "NAT",
         ("type", "external_ip", "logical_ip", "external_mac", "logical_port", "exempted_ext_ips", "external_ids"),
-        root=False,
     ),
 )
 

@@ -91,7 +91,7 @@ class OvsdbEngine:
             if link.parent not in rows[link.table]:
                 # a mutation of no row is no error to the database; the child would vanish unseen
                 raise EngineError(f"{link.table} {link.parent}, which should hold {link.child}, does not exist")
-        return operations(batch, self._tables, lambda table, uuid: _exists(rows, table, uuid))
+        return operations(batch, lambda table, uuid: _exists(rows, table, uuid))
 
     def _keys(self, change: RowChange) -> Collection[Key]:
         table = self._tables.get(change.table)

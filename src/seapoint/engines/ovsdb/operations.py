@@ -42,9 +42,7 @@ def _order(change: Change, rank: Mapping[str, int]) -> tuple[int, int]:
     return (2, 0) if change.action == "delete" else (1, 0)
 
 
-def operations(
-    changes: Sequence[Change], tables: Mapping[str, Table], exists: Callable[[str, Uuid | None], bool]
-) -> list[Operation]:
+def operations(changes: Sequence[Change], exists: Callable[[str, Uuid | None], bool]) -> list[Operation]:
     """One transaction's operations; ``exists`` tells of a row, or with None of any row, in the database now."""
     rows: list[Operation] = []
     gone: list[Operation] = []
@@ -65,7 +63,8 @@ def operations(
             )
         elif change.action == "update":
             rows += _update(change.before, change.after)
-        elif tables[change.before.table].root:
+        else:
+            # also of rows that would go by themselves: until the commit those hold what they refer to
             gone.append(_on(change.before, "delete"))
     links = [
         {
