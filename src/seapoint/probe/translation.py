@@ -5,9 +5,18 @@ from collections.abc import Iterator
 from seapoint.base.addresses import Address, covers, parse_address
 from seapoint.intent.cloud.model import NetworkClass
 from seapoint.intent.floatingip import FloatingIp
+from seapoint.intent.router import Router
 from seapoint.probe.allowed import Traffic, admits, forwarded
 from seapoint.probe.instances import FAMILIES, Instance, Leg, external_address, routers
 from seapoint.probe.world import World
+
+SNAT_AT_ROUTER = "SNAT is on at the router (enable_snat)"
+
+
+def translates(router: Router | None, family: int) -> bool:
+    """Whether a router makes its own address of instances' addresses."""
+    gateway = router.external_gateway_info if router else None
+    return family == 4 and gateway is not None and gateway.enable_snat
 
 
 def source_of(world: World, leg: Leg, destination: Address) -> Address:
@@ -54,7 +63,7 @@ def _routers(world: World) -> Iterator[tuple[Address, str]]:
         for family in FAMILIES:
             address = external_address(router, family)
             if address is not None:
-                yield address, f"the virtual router's own address ({name}): SNAT is on at the router (enable_snat)"
+                yield address, f"the virtual router's own address ({name}): {SNAT_AT_ROUTER}"
 
 
 def _translations(world: World, leg: Leg, expected: Address) -> Iterator[tuple[Address, str]]:

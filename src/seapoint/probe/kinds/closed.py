@@ -7,7 +7,7 @@ as the same error, EHOSTUNREACH: a far end that answers on port 80 is not unreac
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from seapoint.base.addresses import Address
@@ -21,7 +21,7 @@ AT_ONCE = re.compile(r"Immediate connect fail for \S+: (.+)")
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """``far`` is what the far end is called."""
+    """``far`` is what the far end is called; ``suspicion``: a known reason why the edge may let the packet pass."""
 
     KIND: ClassVar[str] = "closed"
     NEGATIVE: ClassVar[bool] = True
@@ -29,6 +29,7 @@ class Closed:
     far: str
     address: Address
     port: int
+    suspicion: str = field(default="", compare=False)  # no part of what is asked
 
     @property
     def about(self) -> str:
@@ -46,8 +47,7 @@ class Closed:
         if immediate:
             return Verdict(False, immediate[1], "the sender itself has no route of this family")
         if re.search(rf"(?:Connected|connection) to .* port {self.port}\b", done.stderr):
-            hint = "the edge lets it pass: its reject rule does not match"
-            return Verdict(False, f"tcp/{self.port} is open", hint)
+            return Verdict(False, f"tcp/{self.port} is open", self._passed("the edge lets it pass"))
         if done.status != 0:
             hint = "a refused port proves nothing while the far end cannot be reached at all"
             return Verdict(False, f"tcp/{OPEN_PORT} does not answer", hint)
@@ -57,5 +57,8 @@ class Closed:
             return Verdict(False, f"tcp/{self.port}: no answer", hint)
         if refused[1] == PROHIBITED[self.address.version]:
             return Verdict(True, f"tcp/{self.port} refused as prohibited, tcp/{OPEN_PORT} open")
-        hint = "the packet arrived, and the far end itself refused: the edge's reject rule does not match"
+        hint = self._passed("the packet arrived, and the far end itself refused")
         return Verdict(False, f"tcp/{self.port}: {refused[1]}", hint if refused[1] == "Connection refused" else "")
+
+    def _passed(self, what: str) -> str:
+        return f"{what}: the edge's reject rule does not match{self.suspicion and f': {self.suspicion}'}"

@@ -9,7 +9,7 @@ from seapoint.probe.kinds.closed import Closed
 from seapoint.probe.kinds.full_size import FullSize
 from seapoint.probe.mtu import outwards
 from seapoint.probe.probe import Probe
-from seapoint.probe.translation import reaches
+from seapoint.probe.translation import SNAT_AT_ROUTER, reaches, translates
 from seapoint.probe.world import ON_THE_INTERNET, World
 
 
@@ -32,4 +32,9 @@ def _rejected(world: World, instance: Instance, leg: Leg, far: Address) -> Itera
         return  # a refusal is told from a dead path by an open port of the same far end
     for port in rejected_ports(world.cloud, leg.floating or leg.address, far):
         if admits(world.intent, instance.port, "egress", far, Traffic(TCP, port)):
-            yield Probe("rejected", instance.name, Closed(ON_THE_INTERNET, far, port))
+            yield Probe("rejected", instance.name, Closed(ON_THE_INTERNET, far, port, _suspicion(leg)))
+
+
+def _suspicion(leg: Leg) -> str:
+    """Why a rule on instances' addresses may not match: the edge does not see them."""
+    return SNAT_AT_ROUTER if leg.floating is None and translates(leg.router, leg.address.version) else ""
