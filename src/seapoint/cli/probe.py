@@ -82,7 +82,7 @@ def _list(probes: Sequence[Probe], as_json: bool) -> None:
 
 
 def _show(results: Sequence[Result], idle_instances: Sequence[str]) -> None:
-    """The table, then each failure with its reason, then the summary."""
+    """The table, in which a probe is a few words; then each failure with its whole command and reason; the summary."""
     table = _table("group", "from", "sent", "expected", "seen", "result")
     for result in results:
         probe = result.probe
@@ -90,7 +90,8 @@ def _show(results: Sequence[Result], idle_instances: Sequence[str]) -> None:
         outcome = Text(
             words if result.tries == 1 else f"{words} ({tries(result)})", "green" if result.passed else "red"
         )
-        cells = _plain(probe.group, probe.where, sent(probe), probe.check.expected(), result.verdict.seen)
+        short = f"{probe.check.KIND} {probe.check.about}"
+        cells = _plain(probe.group, probe.where, short, probe.check.expected(), result.verdict.seen)
         table.add_row(*cells, outcome)
     _console().print(table)
     for result in results:

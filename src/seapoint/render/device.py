@@ -17,6 +17,8 @@ from seapoint.target.ovnctl import OvnCentral, OvnController
 
 #: Where the ruleset stands among the files that people read; on a host it is loaded, not written.
 RULESET = "/etc/nftables.d/seapoint.nft"
+#: Read by the start script of Open vSwitch.
+SYSTEM_ID = "/etc/openvswitch/system-id.conf"
 
 _OPEN_VSWITCH = Unit("openvswitch-switch.service")
 
@@ -34,9 +36,16 @@ def host_target(device: Device) -> HostTarget:
         rules=device.rules,
         routes=device.routes,
         nftables=nftables(device.nftables) if device.nftables else "",
-        files=tuple(file for files, _ in rendered for file in files),
+        files=(*_system_id(device), *(file for files, _ in rendered for file in files)),
         units=(*switch, *(unit for _, units in rendered for unit in units)),
     )
+
+
+def _system_id(device: Device) -> Iterator[File]:
+    """Open vSwitch's name of the host: its start script would put a random one without this. Source: ovs-ctl(8)."""
+    name = device.open_vswitch.external_ids.get("system-id") if device.open_vswitch else None
+    if name:
+        yield File(SYSTEM_ID, f"{name}\n")
 
 
 def render_files(target: HostTarget) -> dict[str, str]:

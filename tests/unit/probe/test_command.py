@@ -47,7 +47,7 @@ def test_all_passed_is_status_0(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["test", "--patience", "0", "--only", "functional-1"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == ["group", "from", "sent", "expected", "seen", "result"]
-    assert "ping -4 -n -c 2 -i 0.2 -W 1 208.80.153.188" in lines[1]
+    assert "ping 4 208.80.153.188" in lines[1]
     assert lines[-1] == "4 passed, 0 failed"
 
 
