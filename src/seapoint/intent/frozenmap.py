@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping, ValuesView
 from itertools import chain
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, overload
 
 K = TypeVar("K")
 V = TypeVar("V")
+T = TypeVar("T")
 
 _FULL = 64  # mean entries of a bucket from which on the next copy has four times as many buckets
 
@@ -54,6 +55,14 @@ class FrozenMap(Mapping[K, V], Generic[K, V]):
 
     def __getitem__(self, key: K) -> V:
         return self._buckets[hash(key) & (len(self._buckets) - 1)][key]
+
+    @overload
+    def get(self, key: K, /) -> V | None: ...
+    @overload
+    def get(self, key: K, /, default: V | T) -> V | T: ...
+    def get(self, key: K, /, default: V | T | None = None) -> V | T | None:
+        """As Mapping's, without an exception for every key that is not there."""
+        return self._buckets[hash(key) & (len(self._buckets) - 1)].get(key, default)
 
     def __contains__(self, key: object) -> bool:
         return key in self._buckets[hash(key) & (len(self._buckets) - 1)]

@@ -53,8 +53,9 @@ def compile_port(port_id: str, intent: Intent, cloud: OvnCloud) -> dict[Key, Any
             options["requested-chassis"] = port.binding_host_id
         own = " ".join((port.mac_address, *(fixed.ip_address for fixed in port.fixed_ips)))
         addresses = frozenset((own,) if guarded else (own, "unknown"))
-        dhcp4 = _dhcp(items, port, 4, subnets, intent, cloud, owner)
-        dhcp6 = _dhcp(items, port, 6, subnets, intent, cloud, owner)
+        served = [subnet for subnet in subnets if dhcp.served(subnet)]
+        dhcp4 = _dhcp(items, port, 4, served, intent, cloud, owner)
+        dhcp6 = _dhcp(items, port, 6, served, intent, cloud, owner)
     if guarded and port.allowed_address_pairs:
         secured, macs = _pairs(port)
         addresses |= macs
@@ -77,7 +78,8 @@ def compile_port(port_id: str, intent: Intent, cloud: OvnCloud) -> dict[Key, Any
     if guarded:
         links.append(Link("Port_Group", group_uuid(DROP_GROUP), "ports", uuid))
         links += [Link("Port_Group", _group(intent, port, group), "ports", uuid) for group in port.security_groups]
-    return items | {link: link for link in links}
+    items.update(zip(links, links, strict=True))
+    return items
 
 
 def readers_of_port(_change: Change, port: Port, _intent: Intent) -> Iterator[Scope]:
@@ -108,13 +110,13 @@ def _pairs(port: Port) -> tuple[frozenset[str], frozenset[str]]:
 
 
 def _dhcp(
-    items: dict[Key, Any], port: Port, version: int, subnets: list[Subnet], intent: Intent, cloud: OvnCloud, owner: str
+    items: dict[Key, Any], port: Port, version: int, served: list[Subnet], intent: Intent, cloud: OvnCloud, owner: str
 ) -> Uuid | None:
     """The options that answer the port: its subnet's, or a row of its own where it has options of its own.
 
     Of several IPv6 subnets one that gives addresses is preferred.
     """
-    able = [subnet for subnet in subnets if subnet.ip_version == version and dhcp.served(subnet)]
+    able = [subnet for subnet in served if subnet.ip_version == version]
     if not able:
         return None
     subnet = next((each for each in able if each.ipv6_address_mode != "dhcpv6-stateless"), able[0])

@@ -16,7 +16,7 @@ Json = Any
 OnChange = Callable[[Sequence[RowChange] | None], None]
 
 _NO_TRANSACTION = "00000000-0000-0000-0000-000000000000"
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0  # seconds between attempts to connect
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 1.0  # seconds between attempts to connect
 _log = logging.getLogger(__name__)
 
 
