@@ -7,6 +7,7 @@ cloud changes and on a slow timer everything is dirty. An engine that cannot be 
 import logging
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from threading import Event, Lock, Thread
 
 from seapoint.base.errors import UnreachableError
@@ -76,7 +77,7 @@ class Loop:
         self._lock = Lock()
         self._reported: dict[str, set[str] | None] = dict.fromkeys(self._reporters)  # None: all of that kind
         for kind, reporter in self._reporters.items():
-            reporter.watch(lambda ids, kind=kind: self._on_report(kind, ids))  # type: ignore[misc]
+            reporter.watch(partial(self._on_report, kind))
 
     def start(self) -> None:
         """Begin, in a thread of its own."""

@@ -114,11 +114,11 @@ class OvsdbClient:
         Raises EngineError that names the operation refused, ConflictError when a ``wait`` found something else,
         UnreachableError when no answer came. By the time it returns, the replica shows what was done.
         """
-        results = self.call("transact", [self.database, *operations], timeout)
+        results: list[Json] = self.call("transact", [self.database, *operations], timeout)
         for place, result in enumerate(results):
             if result and "error" in result:
                 _refuse(self.database, operations[place] if place < len(operations) else None, result)
-        return results  # type: ignore[no-any-return]
+        return results
 
     def call(self, method: str, params: Sequence[Json], timeout: float = 30.0) -> Json:
         """The result of any request (RFC 7047, section 4.1)."""

@@ -67,10 +67,10 @@ class Replica:
                 **{name: _changed(columns[name].type, old[name], diff) for name, diff in given.items()},
             }
             return RowChange(table, uuid, given)
-        row = {**self._defaults[table], **given}
+        row: dict[str, Any] = {**self._defaults[table], **given}
         for name, column in columns.items():
             if _is_references(column.type):
-                row[name] = set(row[name])  # type: ignore[arg-type]
+                row[name] = set(row[name])
         rows[uuid] = row
         return RowChange(table, uuid, row)
 
@@ -87,12 +87,12 @@ def _is_references(column: ColumnType) -> bool:
     return column.kind == "set" and column.key == "uuid"
 
 
-def _changed(column: ColumnType, old: Json, diff: Json) -> Value:
+def _changed(column: ColumnType, old: Json, diff: Json) -> Json:
     if column.kind == "set":
         if _is_references(column):
             old ^= diff
-            return old  # type: ignore[no-any-return]
-        return old ^ diff  # type: ignore[no-any-return]
+            return old
+        return old ^ diff
     if column.kind == "map":
         new = dict(old)
         for key, value in diff.items():
@@ -101,4 +101,4 @@ def _changed(column: ColumnType, old: Json, diff: Json) -> Value:
             else:
                 new[key] = value
         return new
-    return diff  # type: ignore[no-any-return]
+    return diff
