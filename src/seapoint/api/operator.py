@@ -37,6 +37,9 @@ class Operations(Protocol):
     def rollback(self, change_set: str, origin: Origin) -> dict[str, Any]:
         """Restore what a change set touched."""
 
+    def approve(self, domain: str) -> dict[str, Any]:
+        """Let an engine's next audit delete the large share that it has held back."""
+
 
 def operator_routes(operations: Operations) -> Sequence[web.RouteDef]:
     """The routes; each asks for an administrator."""
@@ -71,6 +74,10 @@ def operator_routes(operations: Operations) -> Sequence[web.RouteDef]:
         body = await body_of(request)
         return await asyncio.to_thread(operations.rollback, _text(body, "change_set"), _origin(request))
 
+    async def approve(request: web.Request) -> Any:
+        body = await body_of(request)
+        return await asyncio.to_thread(operations.approve, _text(body, "domain"))
+
     return [
         web.get("/seapoint/v1/status", _for_administrators(status)),
         web.get("/seapoint/v1/cloud", _for_administrators(cloud)),
@@ -79,6 +86,7 @@ def operator_routes(operations: Operations) -> Sequence[web.RouteDef]:
         web.post("/seapoint/v1/plan", _for_administrators(plan)),
         web.get("/seapoint/v1/history", _for_administrators(history)),
         web.post("/seapoint/v1/rollback", _for_administrators(rollback)),
+        web.post("/seapoint/v1/approve", _for_administrators(approve)),
     ]
 
 

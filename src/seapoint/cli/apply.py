@@ -94,6 +94,15 @@ def rollback(change_set: str | None, lab_root: Path, as_json: bool, timeout: flo
 
 
 @click.command()
+@click.argument("domain")
+@LAB
+def approve(domain: str, lab_root: Path) -> None:
+    """Let DOMAIN (see `seapoint status`) delete what an audit found and held back, because it was a large share."""
+    server(lab_root).ask("POST", "/seapoint/v1/approve", {"domain": domain})
+    click.echo(f"{domain}: the next audit deletes it.")
+
+
+@click.command()
 @LAB
 @JSON
 def status(lab_root: Path, as_json: bool) -> int:

@@ -23,6 +23,7 @@ COMMANDS = {
     "apply": ("apply", "Make a file the cloud's file: show what changes, carry it out, wait."),
     "history": ("apply", "List the newest changes."),
     "rollback": ("apply", "Restore what a change touched."),
+    "approve": ("apply", "Let an engine delete a large share that it has held back."),
     "status": ("apply", "Show how far the cloud is."),
     "test": ("probe", "Test a standing cloud with live packets."),
     "lab": ("lab", "A whole cloud on this machine."),

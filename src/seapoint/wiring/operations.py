@@ -6,9 +6,11 @@ from typing import Any, NamedTuple
 
 from seapoint.base.errors import InputError
 from seapoint.change.domain import Domain, compile_all, merged
+from seapoint.change.loop import DOMAIN_KIND, Loop
 from seapoint.change.plan import Plan, make_plan
 from seapoint.change.preview import Preview, preview
 from seapoint.compile.hosts.tenancy import tenancy
+from seapoint.compile.ovn import limits
 from seapoint.engines.hosts import HostTargets
 from seapoint.intent.cloud.model import Cloud
 from seapoint.intent.cloud.rules import rules_of
@@ -17,10 +19,13 @@ from seapoint.intent.snapshot import Intent
 from seapoint.store.log import Origin
 from seapoint.store.rows import to_json
 from seapoint.store.store import Store
-from seapoint.wiring.cloudfile import cloud_of, rules_of_text
+from seapoint.target.changes import Finding
+from seapoint.wiring.cloudfile import cloud_of, ovn_cloud, rules_of_text
 from seapoint.wiring.domains import HOSTS, domains
 
-DOMAIN_KIND = "domain"
+
+def _findings(cloud: Cloud, intent: Intent) -> tuple[Finding, ...]:
+    return (*tenancy(cloud, intent).findings, *limits.findings(intent, ovn_cloud(cloud)))
 
 
 class Version(NamedTuple):
@@ -59,7 +64,8 @@ class Clouds:
 class ServerOperations:
     """Answers the operator's API from the store and from what engines report."""
 
-    def __init__(self, store: Store, clouds: Clouds, hosts: HostTargets) -> None:
+    def __init__(self, store: Store, clouds: Clouds, hosts: HostTargets, loop: Loop) -> None:
+        self._loop = loop
         self._store = store
         self._clouds = clouds
         self._hosts = hosts
@@ -70,7 +76,7 @@ class ServerOperations:
         intent = self._store.snapshot()
         names = [domain.name for domain in self._clouds.domains()]
         told = {name: self._store.status(DOMAIN_KIND, name) for name in names}
-        findings = tenancy(version.cloud, intent).findings if version.cloud else ()
+        findings = _findings(version.cloud, intent) if version.cloud else ()
         return {
             "revision": intent.revision,
             "cloud": {"revision": version.revision, "name": version.cloud.name if version.cloud else None},
@@ -144,6 +150,14 @@ class ServerOperations:
             "cloud_file": after.revision != before.revision,
             **self._difference(before, after, self._store.snapshot()).to_json(),
         }
+
+    def approve(self, domain: str) -> dict[str, Any]:
+        """Let a domain's next audit delete what it has held back."""
+        names = [each.name for each in self._clouds.domains()]
+        if domain not in names:
+            raise InputError(f"unknown domain {domain!r}; there are {', '.join(names)}")
+        self._loop.approve_prune(domain)
+        return {}
 
     def _preview(self, version: Version, text: str) -> Preview:
         return self._difference(version, Version(0, text, cloud_of(text)), self._store.snapshot())

@@ -51,7 +51,7 @@ def run_server(settings: ServerSettings) -> int:
             store.rules = cloud_rules
         hosts = HostTargets()
         loop = _loop(settings, store, clouds, hosts, stack)
-        operations = ServerOperations(store, clouds, hosts)
+        operations = ServerOperations(store, clouds, hosts, loop)
         api = make_app(store, administrator_token(token), operator_routes(operations))
         loop.start()
         stack.callback(loop.stop)
