@@ -23,17 +23,17 @@ def lab() -> Iterator[Lab]:
 
 
 @pytest.fixture(scope="session")
-def _codfw1dev() -> Iterator[Standing]:
+def shared_cloud() -> Iterator[Standing]:
     with standing("one-rack", EXAMPLE / "cloud.yaml") as cloud:
         yield cloud
 
 
 @pytest.fixture
-def codfw1dev(_codfw1dev: Standing) -> Iterator[Standing]:
+def codfw1dev(shared_cloud: Standing) -> Iterator[Standing]:
     """The example's cloud with its five instances, shared: whoever changes it puts it back."""
-    before = held(_codfw1dev)
-    yield _codfw1dev
-    assert held(_codfw1dev) == before, "the test left something behind in the shared cloud"
+    before = held(shared_cloud)
+    yield shared_cloud
+    assert held(shared_cloud) == before, "the test left something behind in the shared cloud"
 
 
 def held(cloud: Standing) -> tuple[str, set[str], set[str]]:
