@@ -79,6 +79,8 @@ def main(interval: float, targets: list[str]) -> None:
         flows[target] = Ping(rest) if kind == "ping" else Tcp(*rest.rpartition(":")[::2])
     sent: dict[str, dict[int, float]] = {target: {} for target in flows}
     delays: dict[str, float] = dict.fromkeys(flows, 0.0)
+    newest: dict[str, float] = {}  # when the newest packet that was answered had been sent
+    silences: dict[str, float] = dict.fromkeys(flows, 0.0)
     answered: dict[str, int] = dict.fromkeys(flows, 0)
     waiting = selectors.DefaultSelector()
     for target, flow in flows.items():
@@ -98,6 +100,9 @@ def main(interval: float, targets: list[str]) -> None:
                     if began is not None:
                         answered[key.data] += 1
                         delays[key.data] = max(delays[key.data], time.monotonic() - began)
+                        before = newest.get(key.data, began)
+                        silences[key.data] = max(silences[key.data], began - before)
+                        newest[key.data] = max(before, began)
         return ended
 
     number, ready, ended, due = 0, False, False, time.monotonic()
@@ -115,7 +120,8 @@ def main(interval: float, targets: list[str]) -> None:
             ready, number = True, number + 1
             for target in flows:
                 sent[target].clear()
-                delays[target] = 0.0
+                delays[target] = silences[target] = 0.0
+            newest.clear()
             print("ready", flush=True)
         if not ready and time.monotonic() > limit:
             sys.exit(f"no answer yet: {[target for target in flows if not answered[target]]}")
@@ -127,6 +133,7 @@ def main(interval: float, targets: list[str]) -> None:
             "sent": number,
             "lost": sorted(sent[target]),
             "slowest": round(delays[target], 3),
+            "silence": round(silences[target], 3),
             "seen_as": getattr(flow, "seen_as", ""),
         }
         for target, flow in flows.items()

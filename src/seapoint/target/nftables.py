@@ -61,7 +61,7 @@ class Chain:
 
     name: str
     type: Literal["filter", "nat"]
-    hook: Literal["prerouting", "forward", "postrouting"]
+    hook: Literal["prerouting", "input", "forward", "postrouting"]
     priority: Literal["raw", "filter", "srcnat"]
     policy: Literal["accept", "drop"]
     rules: tuple[Rule, ...]

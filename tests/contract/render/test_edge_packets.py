@@ -210,6 +210,14 @@ def test_the_hosts_own_addresses_answer(path: Path3) -> None:
         path.outside.run("ping", "-c1", "-W2", address)
 
 
+def test_a_connection_that_only_the_other_edge_host_knows_is_not_refused(path: Path3) -> None:
+    """Just after a failover; nobody listens on the translated address, so that any answer would be a refusal."""
+    before = _count(path, "a connection not known here")
+    assert path.outside.run(*PEERS, "ask", WEB, NAT_SOURCE, "443").stdout.strip() == "ETIMEDOUT"
+    assert _count(path, "a connection not known here") > before
+    path.outside.run("ping", "-c1", "-W2", NAT_SOURCE)
+
+
 def test_what_is_cut_off_passes_in_no_direction(path: Path3, ruleset: Ruleset) -> None:
     cut = (ip_network(WEB), ip_network("2001:db8:ffff::/64"))
     path.load(ruleset(drop=cut))

@@ -6,9 +6,11 @@ from ipaddress import IPv4Network
 from seapoint.base.addresses import Network, outermost
 from seapoint.compile.hosts.tenancy import Tenancy
 from seapoint.intent.cloud.model import Edge, Filter, Link, NatExclusion, NetworkClass, TrafficRule
-from seapoint.target.nftables import Chain, Family, NamedSet, Operand, Rule, Ruleset
+from seapoint.target.nftables import Chain, Family, NamedSet, Operand, Protocol, Rule, Ruleset
 
 FAMILIES: tuple[Family, Family] = (4, 6)
+#: Protocols whose packets a host without a listener would refuse.
+TRANSLATED: tuple[Protocol, Protocol] = ("tcp", "udp")
 
 #: The sets of tenants' subnets, by class; IPv6's has a 6 behind its name.
 CLASS_SETS = {
@@ -39,6 +41,7 @@ def edge_ruleset(edge: Edge, inside: str, outside: str, tenants: Tenancy, plan: 
         sets=(*virtual, *dropped, *excluded),
         chains=(
             Chain("forward", "filter", "forward", "filter", "drop", (*_forward(edge, inside, outside),)),
+            Chain("input", "filter", "input", "filter", "accept", (*_unknown_connections(edge),)),
             Chain("nat", "nat", "postrouting", "srcnat", "accept", _source_nat(edge, outside, excluded)),
         ),
     )
@@ -111,6 +114,16 @@ def _forward(edge: Edge, inside: str, outside: str) -> Iterator[Rule]:
     sides = (inside, outside)
     yield Rule("accept", "between inside and outside", incoming=(edge.vrf, *sides), outgoing=sides)
     yield Rule("count", "dropped: between no two sides of the edge")
+
+
+def _unknown_connections(edge: Edge) -> Iterator[Rule]:
+    """What comes to the translated address and belongs to no connection that this host knows is not answered.
+
+    Just after a failover the other host may still be the only one that knows it: a refusal would end it.
+    """
+    source = Operand((IPv4Network(edge.nat_source),))
+    for protocol in TRANSLATED:
+        yield Rule("drop", "a connection not known here", family=4, destination=source, protocol=protocol)
 
 
 def _source_nat(edge: Edge, outside: str, excluded: list[NamedSet]) -> tuple[Rule, ...]:
