@@ -15,6 +15,7 @@ from seapoint.engines.ovsdb.engine import OvsdbEngine
 from seapoint.engines.ovsdb.remotes import parse_remotes
 from seapoint.engines.ovsdb.southbound import SOUTHBOUND, Southbound
 from seapoint.intent.port import Port
+from seapoint.intent.security import SecurityGroup
 from seapoint.intent.snapshot import Intent
 
 from .conftest import SECONDS, Database, run
@@ -213,3 +214,17 @@ def test_a_port_is_active_when_a_chassis_has_it(central: Central) -> None:
         assert client.wait_for(lambda: reports.states([uid("vm1")]) == {uid("vm1"): "DOWN"}, SECONDS)
     finally:
         client.close()
+
+
+@pytest.mark.parametrize("stateful", [True, False])
+def test_neighbours_are_found_whatever_the_groups_say(central: Central, stateful: bool) -> None:
+    """RFC 4861: without neighbour discovery there is no IPv6 at all, and no rule of a tenant names it."""
+    groups = [replace(group, stateful=stateful) for group in world().of(SecurityGroup).values()]
+    central.hold(changed(world(), *groups))
+    asking = "icmp6.type == 135 && icmp6.code == 0 && ip.ttl == 255"
+    of_vm2 = "eth.dst == 33:33:ff:00:00:12 && ip6.src == 2001:db8:2::13 && ip6.dst == ff02::1:ff00:12"
+    target = "nd.target == fe80::f816:3eff:fe00:12 && nd.sll == fa:16:3e:00:00:13"  # OVN answers for the others itself
+    assert 'output("vm2")' in central.trace("vm3", f"{of_vm2} && {asking} && {target}")
+    advertised = "icmp6.type == 136 && icmp6.code == 0 && ip.ttl == 255 && nd.target == 2001:db8:2::13"
+    answer = "ip6.src == 2001:db8:2::13 && ip6.dst == 2001:db8:2::12 && nd.tll == fa:16:3e:00:00:13"
+    assert 'output("vm2")' in central.trace("vm3", f"eth.dst == fa:16:3e:00:00:12 && {answer} && {advertised}")
