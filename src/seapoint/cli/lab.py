@@ -11,7 +11,7 @@ import click
 
 from seapoint.cli.apply import explain, wait_settled
 from seapoint.cli.client import LAB
-from seapoint.cli.cloudfile import FILE, JSON, load
+from seapoint.cli.cloudfile import FILE, JSON, text_of
 from seapoint.lab import host as lab_host
 from seapoint.lab import instance as lab_instance
 from seapoint.lab import status as lab_status
@@ -19,6 +19,7 @@ from seapoint.lab import up as lab_up
 from seapoint.lab.networking import Networking
 from seapoint.lab.state import Lab
 from seapoint.wiring import lab as wired
+from seapoint.wiring.cloudfile import cloud_of
 from seapoint.wiring.live import live
 
 SETTLE_SECONDS = 90.0
@@ -33,14 +34,20 @@ def lab() -> None:
 @lab.command()
 @FILE
 @LAB
-@click.option("--api-port", default=9696, show_default=True, help="Port of the Networking API on 127.0.0.1.")
+@click.option(
+    "--api-port",
+    default=9696,
+    envvar="SEAPOINT_API_PORT",
+    show_default=True,
+    help="Port of the Networking API on 127.0.0.1.",
+)
 def up(file: Path, lab_root: Path, api_port: int) -> int:
     """Build the hosts of FILE on this machine and apply FILE to them.
 
     A standing lab is changed to fit FILE; what a crash has left is taken up. Needs root.
     """
-    load(file)
-    text = file.read_text(encoding="utf-8")
+    text = text_of(file)
+    cloud = cloud_of(text, str(file))
     there, say = Lab(lab_root), _progress()
     client = wired.start(there, text, str(file), api_port, say)
     base = client.get("/seapoint/v1/cloud")
@@ -51,7 +58,7 @@ def up(file: Path, lab_root: Path, api_port: int) -> int:
         one["state"] != "applied" for one in told["hosts"].values()
     ):
         raise explain(told)
-    wired.name_everybody(there, load(file), live(there).intent, {})
+    wired.name_everybody(there, cloud, live(there).intent, {})
     say(f"{len(told['hosts'])} hosts hold what the file says")
     for words in sorted(
         {f"{key}: {value}" for one in told["hosts"].values() for key, value in one["features"].items()}
