@@ -25,6 +25,7 @@ def lab() -> Iterator[Lab]:
 @pytest.fixture(scope="session")
 def shared_cloud() -> Iterator[Standing]:
     with standing("one-rack", EXAMPLE / "cloud.yaml") as cloud:
+        cloud.passes()
         yield cloud
 
 

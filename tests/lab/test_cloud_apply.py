@@ -13,6 +13,7 @@ from lab.inspection import changed, hosts_of_diff, managed, states, without_targ
 from lab.standing import CONTROL, EDGES, HYPERVISORS, INTERNET, Standing
 from lab.waiting import until
 from seapoint.base.errors import ConflictError, InputError
+from seapoint.lab import control
 
 pytestmark = [
     pytest.mark.root,
@@ -218,3 +219,25 @@ def test_whoever_was_slower_plans_again(codfw1dev: Standing) -> None:
     with pytest.raises(ConflictError, match="changed meanwhile"):
         cloud.client.ask("PUT", "/seapoint/v1/cloud", body)
     assert cloud.client.get("/seapoint/v1/cloud") == there
+
+
+def active_edge(cloud: Standing) -> str:
+    """The edge host that holds the inside VIP."""
+    holders = [edge for edge in EDGES if " 185.15.57.9/" in cloud.run(edge, "ip", "-o", "addr")]
+    return holders[0] if len(holders) == 1 else ""
+
+
+def test_a_connection_from_before_a_change_survives_the_failover_after_it(codfw1dev: Standing, tmp_path: Path) -> None:
+    """The edge hosts' connection tables are in step again, although the change had their synchronizers start anew."""
+    cloud, file = codfw1dev, tmp_path / "cloud.yaml"
+    file.write_text(with_vlan(cloud.client.get("/seapoint/v1/cloud")["text"]))
+    before = active_edge(cloud)
+    with flowing(cloud, {ALONE: (f"tcp:{INTERNET[4]}:7",)}) as told:
+        cloud.told("apply", str(file))
+        control.request(cloud.hosts[before], "stop", "keepalived.service")
+        until(lambda: active_edge(cloud) not in {"", before}, "the other edge host has taken over")
+        cloud.passes("gateway")
+        cloud.told("rollback")
+    assert lost(told) == {}
+    assert {about["seen_as"] for about in told.values()} == {"185.15.57.1"}
+    cloud.passes()

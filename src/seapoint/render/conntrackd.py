@@ -13,7 +13,8 @@ CONF = "/etc/conntrackd/conntrackd.conf"
 SYNC_SCRIPT = "/etc/conntrackd/seapoint-sync"
 _PROTOCOLS = ("TCP", "UDP", "SCTP", "DCCP", "ICMP", "IPv6-ICMP")
 
-_SCRIPT = """# keepalived says: primary, backup or fault. Each step is tried, whatever became of the one before.
+_SCRIPT = """# keepalived says: primary, backup or fault; the agent: started.
+# Each step is tried, whatever became of the one before.
 tell() { /usr/sbin/conntrackd -C %(conf)s "$1" || status=1; }
 status=0
 case "${1:-}" in
@@ -30,8 +31,12 @@ backup)
 fault)
 	tell -t
 	;;
+started)
+	tell -n  # what the other host knows, and what it must know of us: while both start, each may miss
+	tell -B  # what the other says, and the later one makes up for both
+	;;
 *)
-	echo "usage: $0 primary|backup|fault" >&2
+	echo "usage: $0 primary|backup|fault|started" >&2
 	exit 64
 	;;
 esac
@@ -48,8 +53,8 @@ def conntrackd_files(conntrackd: Conntrackd) -> tuple[File, ...]:
 
 
 def conntrackd_units() -> tuple[Unit, ...]:
-    """It cannot reread its file. A restart loses nothing: it asks the other host and the kernel again."""
-    return (Unit("conntrackd.service", (CONF,), "restart"),)
+    """It cannot reread its file. A restart loses nothing: it asks the kernel again, and both hosts tell each other."""
+    return (Unit("conntrackd.service", (CONF,), "restart", after_start=(SYNC_SCRIPT, "started")),)
 
 
 def conntrackd_conf(conntrackd: Conntrackd) -> str:

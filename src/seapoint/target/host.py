@@ -133,8 +133,8 @@ class Unit:
     """A daemon of the host's service manager, by its systemd name.
 
     ``on_change`` says what a change of one of ``files`` (paths) needs: ``reload`` or ``restart``; ``reload_command``
-    replaces the unit's own reload. A change of one of ``restart_files`` always needs a restart. A unit that we started
-    and that is not listed any more is stopped.
+    replaces the unit's own reload. A change of one of ``restart_files`` always needs a restart. ``after_start`` is run
+    whenever the agent has started it, anew or first. A unit that we started and that is not listed any more is stopped.
     """
 
     name: str
@@ -142,6 +142,7 @@ class Unit:
     on_change: Literal["reload", "restart"] = "reload"
     reload_command: tuple[str, ...] = ()
     restart_files: tuple[str, ...] = ()
+    after_start: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +192,7 @@ class HostTarget:
                     row["on_change"],
                     tuple(row["reload_command"]),
                     tuple(row["restart_files"]),
+                    tuple(row["after_start"]),
                 )
                 for row in data["units"]
             ),

@@ -120,6 +120,21 @@ def test_a_file_that_needs_a_restart_gets_one_though_others_need_a_reload(agent:
     assert toy.running() != first
 
 
+def test_what_is_to_be_run_after_a_start_is_run_after_each_and_after_no_reload(agent: Agent, toy: Host) -> None:
+    after = ("sh", "-c", f"echo after >>{toy.daemons}")
+
+    def ran() -> int:
+        return toy.daemons.read_text().count("after") if toy.daemons.exists() else 0
+
+    agent.once(toy.target("one", after_start=after))
+    assert ran() == 1
+    agent.once(toy.target("two", after_start=after))
+    assert ran() == 1
+    agent.once(toy.target("three", on_change="restart", after_start=after))
+    assert ran() == 2
+    until(lambda: toy.lines() == ["start one", "reload two", "start three"], "started, reloaded, restarted")
+
+
 def test_running_and_unchanged_it_is_not_touched_even_without_memory(agent: Agent, toy: Host) -> None:
     toy.conf.write_text("one\n")
     toy.init.start("toy.service")

@@ -66,11 +66,11 @@ def _begin(context: Context, unit: Unit, status: UnitStatus) -> None:
         raise EngineError("it is starting")
     if status.state != "active":
         _own(context, unit.name)
-        what, action = "start", _of(context.units.start, unit.name)
+        what, action = "start", _started(unit, context.units.start)
     elif unit.name not in context.memory.pending:
         return
     elif context.memory.pending[unit.name] == "restart":
-        what, action = "restart", _of(context.units.restart, unit.name)
+        what, action = "restart", _started(unit, context.units.restart)
     elif unit.reload_command:
         what, action = "reload", _of(run_program, unit.reload_command)
     else:
@@ -105,6 +105,15 @@ def _retire(context: Context, name: str, status: UnitStatus) -> None:
 def _own(context: Context, name: str) -> None:
     """Remember that we start it, before we do: a crash in between must not leave a daemon that nobody stops."""
     context.remember(replace(context.memory, started=context.memory.started | {name}))
+
+
+def _started(unit: Unit, start: Callable[[str], None]) -> Callable[[], None]:
+    def act() -> None:
+        start(unit.name)
+        if unit.after_start:
+            run_program(unit.after_start)
+
+    return act
 
 
 def _of(action: Callable[[_T], object], argument: _T) -> Callable[[], None]:
