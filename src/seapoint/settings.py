@@ -1,11 +1,15 @@
 """What the server is told when it starts. Read once from a TOML file and passed down as values."""
 
+import math
 import tomllib
 from dataclasses import dataclass, fields
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 from seapoint.base.errors import InputError
+
+_LARGEST_PORT = 65535
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +44,60 @@ class ServerSettings:
 
 
 def read(path: Path) -> ServerSettings:
-    """Settings from a TOML file; raises InputError naming the file, the key and the cure."""
+    """Settings from a TOML file; raises InputError naming the file, the key and the cure.
+
+    A value is never told: a database's URL may hold a password.
+    """
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InputError(f"{path} cannot be read: {error}") from error
-    known = {field.name: field for field in fields(ServerSettings)}
+    known = {field.name: field.default for field in fields(ServerSettings)}
     values: dict[str, Any] = {}
     for key, value in data.items():
         if key not in known:
             raise InputError(f"{path}: unknown key {key!r}; known: {', '.join(known)}")
-        default = known[key].default
-        wanted = float if isinstance(default, float) else int if isinstance(default, int) else str
-        if not isinstance(value, wanted) and not (wanted is float and isinstance(value, int)):
-            raise InputError(f"{path}: {key} must be of type {wanted.__name__}, not {value!r}")
-        values[key] = Path(str(value)) if isinstance(default, Path) else value
+        wrong = _mistake(key, value, known[key])
+        if wrong:
+            raise InputError(f"{path}: {key} must be {wrong}")
+        values[key] = Path(value) if isinstance(known[key], Path) else value
     return ServerSettings(**values)
+
+
+def read_token(path: Path) -> str:
+    """The administrator's token: one word, since it travels in a header. Raises InputError, which never tells it."""
+    try:
+        token = path.read_text(encoding="utf-8").strip()
+    except UnicodeDecodeError as error:
+        raise InputError(f"the administrator's token in {path} is no text") from error
+    except OSError as error:
+        raise InputError(f"the administrator's token cannot be read from {path}: {error.strerror}") from error
+    if not token:
+        raise InputError(f"{path} is empty: write a long random token into it")
+    if not (token.isascii() and token.isprintable()) or " " in token:
+        raise InputError(f"the token in {path} must be one word of printable ASCII characters")
+    return token
+
+
+def _mistake(key: str, value: Any, default: Any) -> str:
+    """What a value should be; empty for one that is right."""
+    wanted = type(default) if isinstance(default, int | float) else str
+    if type(value) is not wanted and (wanted, type(value)) != (float, int):
+        return f"of type {wanted.__name__}, not {type(value).__name__}"
+    if key.endswith("_port") and not 0 < value <= _LARGEST_PORT:
+        return f"a port from 1 to {_LARGEST_PORT}, not {value}"
+    if key.endswith("_address") and (value or default) and not _is_address(value):
+        return f"an address such as 127.0.0.1 or ::1, not {value!r}: the server waits for no name service"
+    if wanted is float and not 0 < value < math.inf:
+        return f"a number of seconds above 0, not {value}"
+    if isinstance(default, Path) and not value:
+        return "a path, which is not empty"
+    return ""
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True

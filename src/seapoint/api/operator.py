@@ -1,6 +1,7 @@
 """The operator's API under /seapoint/v1: the cloud file, its history, and how far the cloud is."""
 
 import asyncio
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
@@ -31,8 +32,8 @@ class Operations(Protocol):
     def apply(self, text: str, base_revision: int, origin: Origin) -> dict[str, Any]:
         """Store a new cloud file, if the one in force is that of ``base_revision``."""
 
-    def history(self, limit: int) -> list[dict[str, Any]]:
-        """The newest change sets, newest first."""
+    def history(self, limit: int, cloud_file: bool) -> list[dict[str, Any]]:
+        """The newest change sets, newest first; ``cloud_file``: those of the cloud file only."""
 
     def rollback(self, change_set: str, origin: Origin) -> dict[str, Any]:
         """Restore what a change set touched."""
@@ -60,15 +61,17 @@ def operator_routes(operations: Operations) -> Sequence[web.RouteDef]:
     async def apply(request: web.Request) -> Any:
         body = await body_of(request)
         base = body.get("base_revision", 0)
-        if not isinstance(base, int):
+        if not isinstance(base, int) or isinstance(base, bool):
             raise InputError("base_revision is the revision of the cloud file that the new one was made from")
         return await asyncio.to_thread(operations.apply, _text(body, "text"), base, _origin(request))
 
     async def history(request: web.Request) -> Any:
-        limit = request.query.get("limit", "50")
-        if not limit.isdigit() or not 0 < int(limit) <= MOST_HISTORY:
+        limit, cloud_file = request.query.get("limit", "50"), request.query.get("cloud_file", "false")
+        if not re.fullmatch("[0-9]{1,4}", limit) or not 0 < int(limit) <= MOST_HISTORY:
             raise InputError(f"limit is a number from 1 to {MOST_HISTORY}")
-        return await asyncio.to_thread(operations.history, int(limit))
+        if cloud_file not in ("true", "false"):
+            raise InputError("cloud_file is true or false")
+        return await asyncio.to_thread(operations.history, int(limit), cloud_file == "true")
 
     async def rollback(request: web.Request) -> Any:
         body = await body_of(request)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from threading import Event, Lock, Thread
 
-from seapoint.base.errors import UnreachableError
+from seapoint.base.errors import InputError, UnreachableError
 from seapoint.change.domain import Domain, Engine
 from seapoint.change.pipeline import Pipeline
 from seapoint.change.source import Reporter, Source
@@ -95,8 +95,13 @@ class Loop:
         self._awake.set()
 
     def approve_prune(self, domain: str) -> None:
-        """Let the next audit of a domain delete what it held back (see its findings)."""
-        pipeline = self._pipelines[domain]
+        """Let the next audit of a domain delete what it held back (see its findings).
+
+        Raises InputError where nothing is held back: an approval is of what somebody has seen, never in advance.
+        """
+        pipeline = self._pipelines.get(domain)
+        if pipeline is None or not pipeline.findings:
+            raise InputError(f"{domain} holds nothing back: there is nothing to approve")
         pipeline.prune_approved = True
         pipeline.audit()
         self.wake()

@@ -58,7 +58,12 @@ def target_difference(before: HostTarget | None, after: HostTarget | None) -> st
 
 
 def _difference(before: str, after: str, name: str) -> str:
-    return "".join(unified_diff(before.splitlines(True), after.splitlines(True), name, name, n=1))
+    old, new = (
+        [f"{line}\n" for line in text.removesuffix("\n").split("\n")] if text else [] for text in (before, after)
+    )
+    if old == new and before != after:
+        return f"--- {name}\n+++ {name}\n only the line end at the end of the file\n"
+    return "".join(unified_diff(old, new, name, name, n=1))
 
 
 def _row(change: Change) -> str:

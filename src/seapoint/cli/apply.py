@@ -7,11 +7,12 @@ from typing import Any
 
 import click
 
-from seapoint.base.errors import EngineError, InputError
+from seapoint.base.errors import EngineError, InputError, UnreachableError
 from seapoint.cli.client import LAB, server, standing_lab
-from seapoint.cli.cloudfile import FILE, JSON, load
+from seapoint.cli.cloudfile import FILE, JSON, text_of
 from seapoint.wiring import lab as wired
 from seapoint.wiring.client import Client
+from seapoint.wiring.cloudfile import cloud_of
 
 CHANGES = 2
 STEP = 0.1  # seconds between two questions to the server
@@ -29,11 +30,11 @@ def apply(file: Path, lab_root: Path, as_json: bool, plan_only: bool, timeout: f
     A file that says what the stored one says changes nothing. Exit status 0: done or nothing to do, 1: a host or an
     engine failed, 2 (with --plan): there are changes.
     """
-    load(file)
-    text = file.read_text(encoding="utf-8")
+    text = text_of(file)
+    cloud_of(text, str(file))
     client, lab = server(lab_root), standing_lab(lab_root)
     base = client.get("/seapoint/v1/cloud")
-    if base["text"] == text:
+    if base["text"] == text and (plan_only or wired.follows(lab, text)):
         return _nothing(as_json)
     plan = client.ask("POST", "/seapoint/v1/plan", {"text": text})
     if plan_only:
@@ -41,9 +42,8 @@ def apply(file: Path, lab_root: Path, as_json: bool, plan_only: bool, timeout: f
         return CHANGES
     if not as_json:
         _print_plan(plan, as_json=False)
-    if lab is not None:
-        wired.follow(lab, text, removing=False)
-    done = client.ask("PUT", "/seapoint/v1/cloud", {"text": text, "base_revision": base["revision"]})
+    with wired.following(lab, client, text):
+        done = client.ask("PUT", "/seapoint/v1/cloud", {"text": text, "base_revision": base["revision"]})
     return _finish(client, lab_root, text, done, as_json, timeout)
 
 
@@ -51,9 +51,11 @@ def apply(file: Path, lab_root: Path, as_json: bool, plan_only: bool, timeout: f
 @LAB
 @JSON
 @click.option("--limit", default=20, show_default=True, help="How many of the newest.")
-def history(lab_root: Path, as_json: bool, limit: int) -> None:
+@click.option("--cloud-file", is_flag=True, help="Only those of the cloud file.")
+def history(lab_root: Path, as_json: bool, limit: int, cloud_file: bool) -> None:
     """List the newest changes, newest first: revision, time, who, what; `*` marks those of the cloud file."""
-    entries = server(lab_root).get(f"/seapoint/v1/history?limit={limit}")
+    only = "&cloud_file=true" if cloud_file else ""
+    entries = server(lab_root).get(f"/seapoint/v1/history?limit={limit}{only}")
     if as_json:
         click.echo(json.dumps(entries, indent=2))
         return
@@ -77,11 +79,10 @@ def rollback(change_set: str | None, lab_root: Path, as_json: bool, timeout: flo
     """
     client, lab = server(lab_root), standing_lab(lab_root)
     if change_set is None:
-        entries = client.get("/seapoint/v1/history?limit=1000")
-        newest = next((entry["change_set"] for entry in entries if entry["cloud_file"]), None)
-        if newest is None:
+        newest = client.get("/seapoint/v1/history?cloud_file=true&limit=1")
+        if not newest:
             raise InputError("no cloud file was ever applied: there is nothing to roll back")
-        change_set = newest
+        change_set = newest[0]["change_set"]
     done = client.ask("POST", "/seapoint/v1/rollback", {"change_set": change_set})
     text = client.get("/seapoint/v1/cloud")["text"]
     if lab is not None and done["cloud_file"]:
@@ -131,12 +132,21 @@ def _finish(client: Client, lab_root: Path, text: str, done: dict[str, Any], as_
 
 
 def wait_settled(client: Client, revision: int, timeout: float) -> dict[str, Any]:
-    """Wait until every engine has reached a revision and no host is pending; the status then, or when time is over."""
+    """Wait until every engine has reached a revision and every host holds its target: the status then.
+
+    Or when time is over; a server that is away meanwhile is waited for just so, UnreachableError at the end.
+    """
     deadline = time.monotonic() + timeout
     while True:
-        told: dict[str, Any] = client.get("/seapoint/v1/status")
-        if _settled(told, revision) or time.monotonic() > deadline:
-            return told
+        late = time.monotonic() > deadline
+        try:
+            told: dict[str, Any] = client.get("/seapoint/v1/status")
+        except UnreachableError:
+            if late:
+                raise
+        else:
+            if late or _settled(told, revision):
+                return told
         time.sleep(STEP)
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from seapoint.base.errors import InputError
 from seapoint.lab.state import Lab
+from seapoint.settings import read_token
 from seapoint.wiring import lab as wired
 from seapoint.wiring.client import Client
 
@@ -34,7 +34,4 @@ def server(lab_root: Path) -> Client:
     url, token_file = os.environ.get("SEAPOINT_URL"), os.environ.get("SEAPOINT_TOKEN_FILE", "/etc/seapoint/token")
     if not url:
         return wired.access(Lab(lab_root))
-    try:
-        return Client(url.rstrip("/"), Path(token_file).read_text(encoding="utf-8").strip())
-    except OSError as error:
-        raise InputError(f"SEAPOINT_TOKEN_FILE: {token_file} cannot be read: {error}") from error
+    return Client(url.rstrip("/"), read_token(Path(token_file)))

@@ -12,6 +12,7 @@ from seapoint.intent.cloud.model import Cloud
 from seapoint.intent.cloud.read import Reading, read_cloud
 from seapoint.intent.cloud.shape import CloudShape
 from seapoint.intent.cloud.show import Branch, tree
+from seapoint.wiring.cloudfile import cloud_of
 
 FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
@@ -19,17 +20,19 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead 
 
 def load(file: Path) -> Cloud:
     """A cloud file that must be right; raises InputError with every mistake."""
-    reading = _read(file)
-    if reading.cloud is None:
-        raise InputError("\n".join(str(mistake) for mistake in reading.mistakes))
-    return reading.cloud
+    return cloud_of(text_of(file), str(file))
+
+
+def text_of(file: Path) -> str:
+    """A file's text; raises InputError. Read once: a pipe gives it only once."""
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{file} cannot be read: {error}") from error
 
 
 def _read(file: Path) -> Reading:
-    try:
-        return read_cloud(file.read_text(encoding="utf-8"), str(file))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{file} cannot be read: {error}") from error
+    return read_cloud(text_of(file), str(file))
 
 
 @click.command()

@@ -11,8 +11,7 @@ from seapoint.compile.hosts import compile_device
 from seapoint.intent.cloud.model import Cloud
 from seapoint.intent.snapshot import Intent
 from seapoint.render.device import host_target, render_files
-from seapoint.wiring.cloudfile import cloud_of
-from seapoint.wiring.live import intent_of
+from seapoint.wiring.live import intent_of, standing_cloud
 
 
 @click.command()
@@ -42,4 +41,4 @@ def render(host: str, file: Path | None, lab_root: Path, as_json: bool) -> None:
 
 def _standing(lab_root: Path) -> tuple[Cloud, Intent]:
     client = server(lab_root)
-    return cloud_of(client.get("/seapoint/v1/cloud")["text"]), intent_of(client)
+    return standing_cloud(client), intent_of(client)

@@ -46,6 +46,7 @@ class Entry:
     request_id: str
     change_set: str
     changes: int
+    cloud_file: bool  # whether it brought a version of the cloud file
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +76,18 @@ def changes_of(connection: sa.Connection, change_set: str) -> list[LoggedChange]
     return changes_where(connection, CHANGES.c.revision.in_(revisions))
 
 
-def entries(connection: sa.Connection, limit: int) -> list[Entry]:
-    """The newest revisions, newest first."""
+def entries(connection: sa.Connection, limit: int, *, cloud_only: bool = False) -> list[Entry]:
+    """The newest revisions, newest first; ``cloud_only``: of those that brought a version of the cloud file."""
+    brought_file = LOG.c.revision.in_(sa.select(CLOUD.c.revision))
     counts = sa.select(CHANGES.c.revision, sa.func.count().label("count")).group_by(CHANGES.c.revision).subquery()
     query = (
-        sa.select(LOG, sa.func.coalesce(counts.c.count, 0))
+        sa.select(LOG, sa.func.coalesce(counts.c.count, 0), brought_file)
         .outerjoin(counts, counts.c.revision == LOG.c.revision)
         .order_by(LOG.c.revision.desc())
         .limit(limit)
     )
+    if cloud_only:
+        query = query.where(brought_file)
     return [Entry(*row) for row in connection.execute(query)]
 
 

@@ -115,7 +115,9 @@ class Store:
             newest = log.newest_cloud(transaction.connection)
             revision = newest.revision if newest else 0
             if follows not in (None, revision):
-                raise ConflictError(f"The cloud file was changed meanwhile (revision {revision}, not {follows}).")
+                raise ConflictError(
+                    f"The cloud file was changed meanwhile (revision {revision}, not {follows}): plan again."
+                )
             transaction.cloud, transaction.rules = text, rules
 
         return self._submit(put, origin).result().revision
@@ -135,10 +137,10 @@ class Store:
         with self._engine.connect() as connection:
             return log.changes_since(connection, revision)
 
-    def history(self, limit: int = 50) -> list[Entry]:
-        """The newest revisions, newest first."""
+    def history(self, limit: int = 50, *, cloud_only: bool = False) -> list[Entry]:
+        """The newest revisions, newest first; ``cloud_only``: of those that brought a version of the cloud file."""
         with self._engine.connect() as connection:
-            return log.entries(connection, limit)
+            return log.entries(connection, limit, cloud_only=cloud_only)
 
     def rollback(
         self, change_set: str, origin: Origin, rules_of: Callable[[str], CloudRules] | None = None

@@ -41,9 +41,9 @@ def host_domain(cloud: Cloud) -> Domain:
         return (Scope("host", name) for name in ours)
 
     def dirty(change: Change, _before: Intent, _after: Intent) -> tuple[Scope, ...]:
-        value = change.value
-        routed = isinstance(value, _ROUTED) or (isinstance(value, Port) and value.is_router_interface)
-        return edges if routed else ()
+        values = (change.before, change.after)
+        legs = (isinstance(value, Port) and value.is_router_interface for value in values)
+        return edges if isinstance(change.value, _ROUTED) or any(legs) else ()
 
     def compile_(scope: Scope, intent: Intent) -> Items:
         return {scope.id: host_target(compile_device(cloud, intent, scope.id)[scope.id])}

@@ -4,6 +4,7 @@ import json
 import secrets
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -56,7 +57,10 @@ def access(lab: Lab) -> Client:
     try:
         return Client((lab.root / "url").read_text(), (lab.root / "token").read_text())
     except OSError as error:
-        raise InputError(f"no lab stands in {lab.root}: start one with `seapoint lab up FILE`") from error
+        cure = "start one with `seapoint lab up FILE`"
+        if isinstance(error, PermissionError):
+            cure = "it is another user's, become root"
+        raise InputError(f"no lab stands in {lab.root}: {cure}") from error
 
 
 def follow(lab: Lab, text: str, *, removing: bool, progress: Progress = silent) -> None:
@@ -67,10 +71,33 @@ def follow(lab: Lab, text: str, *, removing: bool, progress: Progress = silent) 
     cloud = cloud_of(text, "the cloud file")
     plan = _plan(cloud)
     if not removing:
-        plan = _with_cables_of(plan, _plan(cloud_of((lab.root / "cloud.yaml").read_text(), "the standing cloud file")))
+        plan = _with_cables_of(plan, _plan(cloud_of(_standing_file(lab), "the standing cloud file")))
     _build(lab, cloud, plan, progress)
     if removing:
         (lab.root / "cloud.yaml").write_text(text)
+
+
+@contextmanager
+def following(lab: Lab | None, client: Client, text: str) -> Iterator[None]:
+    """Around the request that makes ``text`` the cloud file: lay the cables that it needs first.
+
+    They are put back as they were where the server does not take it. Where the server's answer was lost, the server is asked again; where it stays silent, the cables of both files stay.
+    """
+    if lab is None:
+        yield
+        return
+    try:
+        follow(lab, text, removing=False)
+        yield
+    except BaseException:
+        if client.get("/seapoint/v1/cloud")["text"] != text:
+            follow(lab, _standing_file(lab), removing=True)
+        raise
+
+
+def follows(lab: Lab | None, text: str) -> bool:
+    """Whether the cables are those of a cloud file and of no other."""
+    return lab is None or _standing_file(lab) == text
 
 
 def name_everybody(lab: Lab, cloud: Cloud, intent: Intent, projects: Mapping[str, str]) -> None:
@@ -78,6 +105,15 @@ def name_everybody(lab: Lab, cloud: Cloud, intent: Intent, projects: Mapping[str
     names = hosts_file(cloud, intent, projects)
     for host in lab_host.hosts(lab).values():
         lab_host.write(host, "/etc/hosts", names)
+
+
+def _standing_file(lab: Lab) -> str:
+    try:
+        return (lab.root / "cloud.yaml").read_text()
+    except OSError as error:
+        raise InputError(
+            f"the lab in {lab.root} does not stand whole: bring it up with `seapoint lab up FILE`"
+        ) from error
 
 
 def _plan(cloud: Cloud) -> LabPlan:
@@ -139,7 +175,10 @@ def _together(one: Equipment, other: Equipment) -> Equipment:
 
 
 def _control(cloud: Cloud) -> Host:
-    return cloud.doing(Function.CONTROL)[0]
+    hosts = cloud.doing(Function.CONTROL)
+    if not hosts:
+        raise InputError(f"{cloud.name} has no running host whose role does control: the server has no place")
+    return hosts[0]
 
 
 def _literal(host: Host) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from seapoint.base.errors import InputError
 from seapoint.intent.cloud.model import Cloud
 from seapoint.intent.snapshot import Intent
 from seapoint.lab import host as lab_host
@@ -39,7 +40,15 @@ class Live:
 def live(lab: Lab) -> Live:
     """The cloud that stands in a lab; raises InputError where none does."""
     client = wired.access(lab)
-    return Live(cloud_of(client.get("/seapoint/v1/cloud")["text"]), intent_of(client), LabRunner(lab))
+    return Live(standing_cloud(client), intent_of(client), LabRunner(lab))
+
+
+def standing_cloud(client: Client) -> Cloud:
+    """The cloud of a server; raises InputError before it was given one."""
+    text = client.get("/seapoint/v1/cloud")["text"]
+    if not text:
+        raise InputError("the server has no cloud file yet: give it one with `seapoint apply FILE`")
+    return cloud_of(text, "the cloud file in force")
 
 
 def intent_of(client: Client) -> Intent:

@@ -48,7 +48,7 @@ class Clouds:
         newest = self._store.cloud()
         if newest is None:
             return Version(0, "", None)
-        return Version(newest.revision, newest.text, self._read(newest.text))
+        return Version(newest.revision, newest.text, self._read(newest.text, "the cloud file in force"))
 
     def rules(self) -> CloudRules | None:
         """What the version in force decides about tenants' requests."""
@@ -124,9 +124,8 @@ class ServerOperations:
         revision = self._store.put_cloud(text, rules_of_text(text), origin, follows=base_revision)
         return {"revision": revision, "changed": True, **seen.to_json()}
 
-    def history(self, limit: int) -> list[dict[str, Any]]:
+    def history(self, limit: int, cloud_file: bool) -> list[dict[str, Any]]:
         """The newest revisions."""
-        versions = {version.revision for version in self._store.cloud_versions()}
         return [
             {
                 "revision": entry.revision,
@@ -134,9 +133,9 @@ class ServerOperations:
                 "actor": entry.actor,
                 "change_set": entry.change_set,
                 "changes": entry.changes,
-                "cloud_file": entry.revision in versions,
+                "cloud_file": entry.cloud_file,
             }
-            for entry in self._store.history(limit)
+            for entry in self._store.history(limit, cloud_only=cloud_file)
         ]
 
     def rollback(self, change_set: str, origin: Origin) -> dict[str, Any]:
@@ -155,7 +154,8 @@ class ServerOperations:
         """Let a domain's next audit delete what it has held back."""
         names = [each.name for each in self._clouds.domains()]
         if domain not in names:
-            raise InputError(f"unknown domain {domain!r}; there are {', '.join(names)}")
+            there = f"there are {', '.join(names)}" if names else "there is none before there is a cloud file"
+            raise InputError(f"unknown domain {domain!r}; {there}")
         self._loop.approve_prune(domain)
         return {}
 

@@ -5,12 +5,15 @@ import logging
 import os
 import signal
 import socket
+import ssl
+from collections.abc import Callable
 from contextlib import AsyncExitStack, ExitStack
-from pathlib import Path
 
 from aiohttp import web
+from alembic.util import CommandError
+from sqlalchemy.exc import SQLAlchemyError
 
-from seapoint.api.agents import agents_tls, make_agents_app
+from seapoint.api.agents import make_agents_app
 from seapoint.api.app import make_app
 from seapoint.api.identity import administrator_token
 from seapoint.api.operator import operator_routes
@@ -25,25 +28,29 @@ from seapoint.engines.ovsdb.listener import LISTENERS as LISTENER_COLUMNS
 from seapoint.engines.ovsdb.listener import SouthboundListeners
 from seapoint.engines.ovsdb.remotes import parse_remotes
 from seapoint.engines.ovsdb.southbound import SOUTHBOUND, Southbound
-from seapoint.engines.pki import CertificateFiles
 from seapoint.intent.rules import CloudRules
-from seapoint.settings import ServerSettings
+from seapoint.settings import ServerSettings, read_token
 from seapoint.store.store import Store
 from seapoint.wiring.domains import HOSTS, LISTENERS, OVN
+from seapoint.wiring.listening import agents_listener, api_listeners
 from seapoint.wiring.operations import Clouds, ServerOperations
 
-#: The first descriptor that a service manager hands over; sd_listen_fds(3).
-FIRST_LISTENER = 3
+#: Seconds that requests under way are given when the server ends; agents, whose polls would wait on, ask again.
+LAST_ANSWERS = 2.0
 
 _log = logging.getLogger("seapoint.server")
 
 
 def run_server(settings: ServerSettings) -> int:
-    """Serve until SIGTERM or SIGINT. Raises InputError for settings that cannot be used."""
-    token = _token(settings.token_file)
-    settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    """Serve until SIGTERM or SIGINT. Raises InputError for settings that cannot be used; then nothing was begun."""
+    os.umask(0o077)  # the database and its journals are nobody else's to read
+    token = read_token(settings.token_file)
     with ExitStack() as stack:
-        store = Store(settings.database_url(), CloudRules(), on_commit=lambda _revision: loop.wake())
+        agents_at = agents_listener(settings)
+        listeners = api_listeners(settings)
+        for listener in (*listeners, *([agents_at[0]] if agents_at else ())):
+            stack.callback(listener.close)
+        store = _store(settings, lambda _revision: loop.wake())
         stack.callback(store.close)
         clouds = Clouds(store)
         cloud_rules = clouds.rules()
@@ -54,9 +61,18 @@ def run_server(settings: ServerSettings) -> int:
         operations = ServerOperations(store, clouds, hosts, loop)
         api = make_app(store, administrator_token(token), operator_routes(operations))
         loop.start()
-        stack.callback(loop.stop)
-        asyncio.run(_serve(settings, api, hosts))
+        asyncio.run(_serve(api, listeners, hosts, agents_at))
     return 0
+
+
+def _store(settings: ServerSettings, on_commit: Callable[[int], None]) -> Store:
+    try:
+        settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return Store(settings.database_url(), CloudRules(), on_commit)
+    except (SQLAlchemyError, CommandError, ImportError, OSError) as error:
+        which = "of the settings" if settings.database else f"in {settings.state}"
+        reason = getattr(error, "orig", None) or error
+        raise InputError(f"the database {which} cannot be used: {reason}") from error
 
 
 def _loop(settings: ServerSettings, store: Store, clouds: Clouds, hosts: HostTargets, stack: ExitStack) -> Loop:
@@ -70,65 +86,35 @@ def _loop(settings: ServerSettings, store: Store, clouds: Clouds, hosts: HostTar
         OVN: OvsdbEngine(northbound, NORTHBOUND, SETTINGS),
     }
     loop = Loop(store, clouds.domains, engines, {"port": Southbound(southbound)}, audit_seconds=settings.audit)
+    stack.callback(loop.stop)  # after its clients were closed: a pass that waits for an answer ends at once
     for client in (northbound, southbound):
         client.start()
         stack.callback(client.close)
     return loop
 
 
-async def _serve(settings: ServerSettings, api: web.Application, hosts: HostTargets) -> None:
+async def _serve(
+    api: web.Application,
+    listeners: list[socket.socket],
+    hosts: HostTargets,
+    agents_at: tuple[socket.socket, ssl.SSLContext] | None,
+) -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with AsyncExitStack() as stack:
         runner = await _runner(api, stack)
-        handed = _handed_over()
-        if handed:
-            for listener in handed:
-                await web.SockSite(runner, listener).start()
-        else:
-            await _site(runner, settings.api_address, settings.api_port)
-        if settings.agents_address:
-            files = CertificateFiles(settings.tls_ca, settings.tls_cert, settings.tls_key)
-            try:
-                tls = agents_tls(files)
-            except OSError as error:
-                raise InputError(f"the certificate files {files} cannot be used: {error}") from error
-            agents = await _runner(make_agents_app(hosts), stack)
-            await web.TCPSite(
-                agents, settings.agents_address, settings.agents_port, ssl_context=tls, reuse_address=True
-            ).start()
+        for listener in listeners:
+            await web.SockSite(runner, listener).start()
+        if agents_at:
+            listener, tls = agents_at
+            await web.SockSite(await _runner(make_agents_app(hosts), stack), listener, ssl_context=tls).start()
         _log.info("serving")
         await stopped.wait()
 
 
 async def _runner(app: web.Application, stack: AsyncExitStack) -> web.AppRunner:
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=LAST_ANSWERS)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     return runner
-
-
-async def _site(runner: web.AppRunner, address: str, port: int) -> None:
-    try:
-        await web.TCPSite(runner, address, port, reuse_address=True).start()
-    except OSError as error:
-        raise InputError(f"cannot listen on {address} port {port}: {error.strerror}") from error
-
-
-def _handed_over() -> list[socket.socket]:
-    """Sockets from the service manager; sd_listen_fds(3)."""
-    if os.environ.get("LISTEN_PID") not in (None, str(os.getpid())):
-        return []
-    count = int(os.environ.get("LISTEN_FDS", "0"))
-    return [socket.socket(fileno=FIRST_LISTENER + place) for place in range(count)]
-
-
-def _token(path: Path) -> str:
-    try:
-        token = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"the administrator's token cannot be read from {path}: {error}") from error
-    if not token:
-        raise InputError(f"{path} is empty: write a long random token into it")
-    return token

@@ -6,7 +6,9 @@ Source: ovn-sb(5), SB_Global.connections and Connection; ovsdb-server(1), "Activ
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple
 
+from seapoint.base.errors import EngineError
 from seapoint.engines.ovsdb.client import OvsdbClient
+from seapoint.engines.ovsdb.replica import RowChange
 from seapoint.target.changes import Change, Key
 from seapoint.target.rows import OWNER
 
@@ -44,13 +46,19 @@ class SouthboundListeners:
 
     def watch(self, notify: Callable[[Collection[Key] | None], None]) -> None:
         """Have ``notify`` called when the table may have changed."""
-        self._client.watch(lambda _changes: notify(None))
+
+        def on_change(changes: Sequence[RowChange] | None) -> None:
+            if changes is None or any(change.table in LISTENERS for change in changes):
+                notify(None)
+
+        self._client.watch(on_change)
 
     def _operations(self, target: str, after: Listener | None) -> list[dict[str, Any]]:
         where = [["target", "==", target]]
         with self._client.lock:
             rows = self._client.tables
             there = [uuid for uuid, row in rows["Connection"].items() if row["target"] == target]
+            globals_there = bool(rows["SB_Global"])
         if after is None:
             references = ["set", [["uuid", uuid] for uuid in there]]
             return [
@@ -61,11 +69,23 @@ class SouthboundListeners:
                     "mutations": [["connections", "delete", references]],
                 }
             ]
-        columns = {"role": after.role, "external_ids": ["map", [[OWNER, f"listener/{target}"]]]}
+        if not globals_there:
+            # a mutation of no row is no error to the database; the listener, unreferenced, would vanish unseen
+            raise EngineError("OVN_Southbound has no row in SB_Global yet: ovn-northd makes it")
+        own = ["map", [[OWNER, f"listener/{target}"]]]
         if there:
-            return [{"op": "update", "table": "Connection", "where": where, "row": columns}]
+            return [
+                {"op": "update", "table": "Connection", "where": where, "row": {"role": after.role}},
+                {
+                    "op": "mutate",
+                    "table": "Connection",
+                    "where": where,
+                    "mutations": [["external_ids", "delete", ["set", [OWNER]]], ["external_ids", "insert", own]],
+                },
+            ]
+        columns = {"target": target, "role": after.role, "external_ids": own}
         return [
-            {"op": "insert", "table": "Connection", "row": {"target": target, **columns}, "uuid-name": "listener"},
+            {"op": "insert", "table": "Connection", "row": columns, "uuid-name": "listener"},
             {
                 "op": "mutate",
                 "table": "SB_Global",
