@@ -4,9 +4,9 @@ Pure: time and new identifiers are handed in. What a draft refuses leaves nothin
 """
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from ipaddress import ip_address
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from seapoint.base.errors import TenantError
 from seapoint.intent.attributes import Standard, attributes
@@ -153,6 +153,12 @@ def in_use(value: Standard, by: str) -> TenantError:
 def invalid(message: str) -> TenantError:
     """Neutron's 400 for a request that contradicts itself or the cloud."""
     return TenantError("InvalidInput", f"Invalid input for operation: {message}.")
+
+
+def refuse_null(given: Mapping[str, Any], name: str) -> None:
+    """Neutron's 400 for an update with null for a list that null must not empty."""
+    if name in given and given[name] is None:
+        raise TenantError("HTTPBadRequest", f"Invalid input for {name}. Reason: Invalid data format for list: 'None'.")
 
 
 def bad_request(noun: str, message: str) -> TenantError:

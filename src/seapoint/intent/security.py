@@ -1,10 +1,11 @@
 """Security groups and their rules: what may reach a port, and what may leave it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from ipaddress import ip_network
 from typing import ClassVar
 
 from seapoint.intent.attributes import Named, Standard, attribute
-from seapoint.intent.formats import Format, Json, boolean, choice, integer, optional, prefix, uuid
+from seapoint.intent.formats import Format, Json, address, boolean, choice, integer, optional, prefix, uuid
 
 DEFAULT_GROUP = "default"
 PROTOCOLS = {
@@ -26,6 +27,18 @@ def _protocol(value: Json) -> str:
     )
 
 
+def _remote(value: Json) -> str:
+    """An address alone is a prefix of that address."""
+    alone = isinstance(value, str) and "/" not in value
+    return prefix().parse(str(ip_network(address().parse(value))) if alone else value)
+
+
+def _family(value: Json) -> str:
+    known = {"ipv4": "IPv4", "ipv6": "IPv6"}
+    return ETHERTYPE.parse(known.get(value.lower(), value) if isinstance(value, str) else value)
+
+
+ETHERTYPE = choice("IPv4", "IPv6")
 PROTOCOL = Format(_protocol, "text", {"type": "string"})
 
 
@@ -53,12 +66,12 @@ class SecurityGroupRule(Standard):
 
     security_group_id: str = attribute(uuid(), required=True, update=False, refers="security_group")
     direction: str = attribute(choice("ingress", "egress"), required=True, update=False)
-    ethertype: str = attribute(choice("IPv4", "IPv6"), default="IPv4", update=False)
+    ethertype: str = attribute(replace(ETHERTYPE, parse=_family), default="IPv4", update=False)
     protocol: str | None = attribute(optional(PROTOCOL), default=None, update=False, doc="null: every protocol")
     port_range_min: int | None = attribute(optional(integer(0, 65535)), default=None, update=False)
     port_range_max: int | None = attribute(optional(integer(0, 65535)), default=None, update=False)
     remote_group_id: str | None = attribute(optional(uuid()), default=None, update=False, refers="security_group")
-    remote_ip_prefix: str | None = attribute(optional(prefix()), default=None, update=False)
+    remote_ip_prefix: str | None = attribute(optional(replace(prefix(), parse=_remote)), default=None, update=False)
 
     @property
     def protocol_number(self) -> int | None:

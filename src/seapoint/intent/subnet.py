@@ -71,4 +71,4 @@ class Subnet(Named):
     @property
     def computes_addresses(self) -> bool:
         """Whether hosts make their own address by EUI-64 (RFC 4862), with no pool."""
-        return self.ipv6_address_mode in ("slaac", "dhcpv6-stateless")
+        return not {self.ipv6_ra_mode, self.ipv6_address_mode}.isdisjoint(("slaac", "dhcpv6-stateless"))

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from seapoint.intent.port import Port
 from seapoint.intent.security import SecurityGroup, SecurityGroupRule
 
 V4 = ("192.0.2.0/24", {})
@@ -199,3 +200,40 @@ def test_null_means_empty(cloud: Any) -> None:
     assert (freed.device_id, freed.binding_host_id, freed.binding_profile) == ("", "", "{}")
     assert freed.mac_address == port.mac_address
     assert freed.fixed_ips == port.fixed_ips
+
+
+@pytest.mark.parametrize("subnets", [[V4], [STATEFUL], [V4, SLAAC]])
+def test_null_addresses_are_refused_and_take_none_away(cloud: Any, subnets: list[Any]) -> None:
+    network, _ = network_with(cloud, *subnets)
+    port = cloud.make("port", network_id=network.id)
+    assert cloud.refused(lambda: cloud.change(port, fixed_ips=None)) == (400, "HTTPBadRequest")
+
+
+@pytest.mark.parametrize("mode", ["slaac", "dhcpv6-stateless"])
+@pytest.mark.parametrize("attribute", ["ipv6_ra_mode", "ipv6_address_mode"])
+def test_either_mode_makes_hosts_compute_their_address(cloud: Any, attribute: str, mode: str) -> None:
+    network, _ = network_with(cloud, ("2001:db8:1:2::/64", {attribute: mode}))
+    assert addresses(cloud.make("port", network_id=network.id, mac_address=MAC)) == [EUI64]
+
+
+def test_dhcp_options_of_an_update_join_those_that_are_there_and_null_takes_one_away(cloud: Any) -> None:
+    network, _ = network_with(cloud, V4, STATEFUL)
+    mtu, boot = {"opt_name": "mtu", "opt_value": "1400"}, {"opt_name": "bootfile-name", "opt_value": "a"}
+    servers = {"opt_name": "dns-server", "opt_value": "2001:db8::53", "ip_version": 6}
+    port = cloud.make("port", network_id=network.id, extra_dhcp_opts=[mtu, {"opt_name": "router", "opt_value": None}])
+    port = cloud.change(port, extra_dhcp_opts=[boot, servers])
+    port = cloud.change(port, extra_dhcp_opts=[mtu | {"opt_value": None}, boot | {"opt_value": "b"}])
+    assert [(it.opt_name, it.opt_value, it.ip_version) for it in port.extra_dhcp_opts] == [
+        ("bootfile-name", "b", 4),
+        ("dns-server", "2001:db8::53", 6),
+    ]
+
+
+@pytest.mark.parametrize("change", [{"device_owner": ""}, {"device_id": "other"}, {"fixed_ips": []}])
+def test_a_router_s_port_is_not_taken_from_it(cloud: Any, change: dict[str, Any]) -> None:
+    _, (subnet,) = network_with(cloud, ("198.51.100.0/24", {}))
+    router = cloud.make("router", external_gateway_info={"network_id": cloud.external().id})
+    cloud.join(router, subnet_id=subnet.id)
+    for port in cloud.draft.intent.find(Port, device_id=router.id):
+        assert cloud.refused(lambda port=port: cloud.change(port, **change)) == (409, "ServicePortInUse")
+        assert cloud.change(port, name="leg", device_id=router.id).name == "leg"

@@ -251,3 +251,18 @@ def test_a_floating_pool_ends(cloud: Any, outside: Any) -> None:
         409,
         "IpAddressGenerationFailure",
     )
+
+
+def test_an_empty_list_of_addresses_leaves_the_gateway_s_where_they_are(cloud: Any) -> None:
+    network = cloud.external()
+    router = cloud.make("router", external_gateway_info={"network_id": network.id})
+    changed = cloud.change(router, external_gateway_info={"network_id": network.id, "external_fixed_ips": []})
+    assert changed.external_gateway_info == router.external_gateway_info
+
+
+def test_a_floating_ip_takes_no_foreign_port_with_it(cloud: Any, outside: Any) -> None:
+    network, _, port, _ = outside
+    floating = cloud.make("floatingip", floating_network_id=network.id)
+    named = cloud.change(port, device_id=floating.id)
+    cloud.drop(floating)
+    assert cloud.now(named) == named

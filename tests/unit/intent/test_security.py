@@ -30,6 +30,8 @@ def test_a_new_group_lets_everything_out_and_nothing_in(cloud: Any) -> None:
         ({"ethertype": "IPv4", "protocol": 47}, 47),
         ({"ethertype": "IPv4", "remote_ip_prefix": "192.0.2.0/24"}, None),
         ({"ethertype": "IPv6", "remote_ip_prefix": "2001:db8::1/128"}, None),
+        ({"ethertype": "ipv4", "remote_ip_prefix": "192.0.2.7"}, None),
+        ({"ethertype": "ipv6", "remote_ip_prefix": "2001:db8::7"}, None),
     ],
 )
 def test_rules(cloud: Any, body: dict[str, Any], number: int | None) -> None:
@@ -49,6 +51,10 @@ def test_rules(cloud: Any, body: dict[str, Any], number: int | None) -> None:
         ({"protocol": "smoke"}, (400, "HTTPBadRequest")),
         ({"protocol": 256}, (400, "HTTPBadRequest")),
         ({"port_range_min": 80, "port_range_max": 80}, (400, "SecurityGroupInvalidProtocolForPort")),
+        (
+            {"protocol": "udplite", "port_range_min": 80, "port_range_max": 80},
+            (400, "SecurityGroupInvalidProtocolForPort"),
+        ),
         ({"protocol": "tcp", "port_range_min": 90, "port_range_max": 80}, (400, "SecurityGroupInvalidPortRange")),
         ({"protocol": "udp", "port_range_min": 90}, (400, "SecurityGroupInvalidPortRange")),
         ({"protocol": "tcp", "port_range_min": 1, "port_range_max": 65536}, (400, "HTTPBadRequest")),
@@ -105,3 +111,11 @@ def test_there_is_one_group_called_default(cloud: Any) -> None:
         "SecurityGroupDefaultAlreadyExists",
     )
     assert cloud.refused(lambda: cloud.change(default, name="other")) == (409, "SecurityGroupCannotUpdateDefault")
+
+
+@pytest.mark.parametrize(("given", "kept"), [("192.0.2.7", "192.0.2.7/32"), ("2001:DB8::7", "2001:db8::7/128")])
+def test_a_remote_address_is_a_prefix(cloud: Any, given: str, kept: str) -> None:
+    group = cloud.make("security_group", name="web")
+    family = "IPv6" if ":" in given else "IPv4"
+    body = {"direction": "ingress", "ethertype": family, "remote_ip_prefix": given}
+    assert cloud.make("security_group_rule", security_group_id=group.id, **body).remote_ip_prefix == kept

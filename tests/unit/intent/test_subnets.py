@@ -167,3 +167,15 @@ def test_a_changed_pool_is_what_the_next_port_gets(cloud: Any) -> None:
     assert cloud.refused(lambda: cloud.make("port", network_id=network.id)) == (409, "IpAddressGenerationFailure")
     cloud.change(subnet, allocation_pools=[{"start": "192.0.2.10", "end": "192.0.2.50"}])
     assert cloud.make("port", network_id=network.id).fixed_ips[0].ip_address == "192.0.2.10"
+
+
+@pytest.mark.parametrize("cidr", ["192.0.2.0/24", "2001:db8::/64"])
+def test_pools_are_kept_emptied_and_made_anew(cloud: Any, cidr: str) -> None:
+    network = cloud.make("network")
+    subnet = cloud.subnet(network, cidr)
+    assert cloud.refused(lambda: cloud.change(subnet, allocation_pools=None)) == (400, "HTTPBadRequest")
+    emptied = cloud.change(subnet, allocation_pools=[])
+    assert emptied.allocation_pools == ()
+    assert cloud.refused(lambda: cloud.make("port", network_id=network.id)) == (409, "IpAddressGenerationFailure")
+    other = str(subnet.prefix[77])
+    assert cloud.make("port", network_id=network.id, fixed_ips=[{"ip_address": other}]).fixed_ips[0].ip_address == other

@@ -43,7 +43,8 @@ def delete(draft: Draft, floating: FloatingIp) -> None:
     """The port that holds its address goes with it."""
     draft.delete(floating)
     for port in draft.intent.find(Port, device_id=floating.id):
-        draft.delete(port)
+        if port.is_floating_ip:
+            draft.delete(port)
 
 
 def extras(intent: Intent, floating: FloatingIp, state: str) -> Mapping[str, Json]:

@@ -1,15 +1,15 @@
 """Requests about ports: MAC, addresses, security groups."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from seapoint.base.errors import TenantError
-from seapoint.intent.draft import Draft
+from seapoint.intent.draft import Draft, refuse_null
 from seapoint.intent.floatingip import FloatingIp
 from seapoint.intent.formats import Json
 from seapoint.intent.ipam import assigned, computed
 from seapoint.intent.network import Network
-from seapoint.intent.port import FixedIp, Port
+from seapoint.intent.port import DhcpOption, FixedIp, Port
 from seapoint.intent.requests.security import default_group
 from seapoint.intent.resource import Given, Resource
 from seapoint.intent.snapshot import Intent
@@ -30,18 +30,20 @@ def create(draft: Draft, port: Port, given: Given) -> Port:
     if given.get("security_groups") is None and port.port_security_enabled:
         port = dataclasses.replace(port, security_groups=(default_group(draft, port.project_id).id,))
     _check_security(port)
-    return draft.put(port)
+    return draft.put(dataclasses.replace(port, extra_dhcp_opts=_joined((), port.extra_dhcp_opts)))
 
 
 def update(draft: Draft, before: Port, after: Port, given: Given) -> Port:
     """Move addresses with the MAC; let go of floating IPs whose address is given up."""
-    if before.is_router_gateway and ("fixed_ips" in given or "device_id" in given):
-        raise _service_port(before, "changed")
+    refuse_null(given, "fixed_ips")
+    _check_service(before, after)
+    if "extra_dhcp_opts" in given:
+        after = dataclasses.replace(after, extra_dhcp_opts=_joined(before.extra_dhcp_opts, after.extra_dhcp_opts))
     if not after.mac_address:
         after = dataclasses.replace(after, mac_address=before.mac_address)
     if after.mac_address != before.mac_address:
         _check_mac(draft, after)
-    if given.get("fixed_ips") is not None:
+    if "fixed_ips" in given:
         after = dataclasses.replace(after, fixed_ips=assigned(draft, after, after.fixed_ips, before.fixed_ips))
     elif after.mac_address != before.mac_address:
         moved = tuple(_moved(draft, fixed, before, after) for fixed in before.fixed_ips)
@@ -57,7 +59,7 @@ def update(draft: Draft, before: Port, after: Port, given: Given) -> Port:
 
 def delete(draft: Draft, port: Port) -> None:
     """Delete a port that no router and no floating IP owns; floating IPs that lead to it lead nowhere then."""
-    if port.is_router_interface or port.is_router_gateway or port.is_floating_ip:
+    if _serves_others(port):
         raise _service_port(port, "deleted")
     for floating in draft.intent.find(FloatingIp, port_id=port.id):
         draft.put(_released(floating))
@@ -131,6 +133,27 @@ def _moved(draft: Draft, fixed: FixedIp, before: Port, after: Port) -> FixedIp:
     if subnet.computes_addresses and fixed.ip_address == computed(subnet, before.mac_address):
         return FixedIp(subnet.id, computed(subnet, after.mac_address))
     return fixed
+
+
+def _joined(present: Iterable[DhcpOption], given: Iterable[DhcpOption]) -> tuple[DhcpOption, ...]:
+    """The options given take the places of those of the same name and family; without a value they take them away."""
+    options = {(option.opt_name, option.ip_version): option for option in (*present, *given)}
+    return tuple(option for option in options.values() if option.opt_value is not None)
+
+
+def _serves_others(port: Port) -> bool:
+    return port.is_router_interface or port.is_router_gateway or port.is_floating_ip
+
+
+def _check_service(before: Port, after: Port) -> None:
+    """A router's port, or a floating IP's, stays theirs with its addresses; a leg may move within its subnets."""
+    if not _serves_others(before):
+        return
+    moved = {it.subnet_id for it in before.fixed_ips} != {it.subnet_id for it in after.fixed_ips}
+    if not before.is_router_interface:
+        moved = before.fixed_ips != after.fixed_ips
+    if moved or (before.device_id, before.device_owner) != (after.device_id, after.device_owner):
+        raise _service_port(before, "changed")
 
 
 def _released(floating: FloatingIp) -> FloatingIp:

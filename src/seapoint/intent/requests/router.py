@@ -108,7 +108,7 @@ def _with_gateway(draft: Draft, router: Router, wanted: Gateway | None, given: G
     network = draft.need(Network, wanted.network_id)
     if not network.router_external:
         raise bad_request("router", f"Network {network.id} is not an external network")
-    port = _gateway_port(draft, router, network, wanted, addressed="external_fixed_ips" in named)
+    port = _gateway_port(draft, router, network, wanted, addressed=bool(wanted.external_fixed_ips))
     _check_apart(draft, router, port)
     wanted = dataclasses.replace(wanted, external_fixed_ips=port.fixed_ips)
     return draft.put(dataclasses.replace(router, external_gateway_info=wanted))
@@ -119,7 +119,7 @@ def _gateway_port(draft: Draft, router: Router, network: Network, wanted: Gatewa
     for port in gateway_ports(draft.intent, router):
         if not addressed:
             return port
-        chosen = assigned(draft, port, fixed_ips or None, port.fixed_ips)
+        chosen = assigned(draft, port, fixed_ips, port.fixed_ips)
         return draft.put(dataclasses.replace(port, fixed_ips=chosen))
     port = Port(
         id=draft.new_id(),

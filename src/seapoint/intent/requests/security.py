@@ -13,7 +13,7 @@ from seapoint.intent.snapshot import Intent
 from seapoint.intent.view import shown
 
 FAMILIES = ("IPv4", "IPv6")
-WITH_PORTS = (6, 17, 33, 132, 136)  # tcp, udp, dccp, sctp, udplite
+WITH_PORTS = (6, 17, 132)  # tcp, udp, sctp: OVN reads no ports of others, and a rule must not open more than it says
 ICMP = (1, 58)
 
 
@@ -132,7 +132,7 @@ def _check_ports(rule: SecurityGroupRule) -> None:
     if number not in WITH_PORTS:
         raise TenantError(
             "SecurityGroupInvalidProtocolForPort",
-            f"Invalid protocol {rule.protocol} for port range, only supported for TCP, UDP, UDPLITE, SCTP and DCCP.",
+            f"Invalid protocol {rule.protocol} for port range, only supported for TCP, UDP and SCTP.",
         )
     if low is None or high is None or low > high or low == 0:
         raise TenantError("SecurityGroupInvalidPortRange", "For TCP/UDP protocols, port_range_min must be "

@@ -7,7 +7,7 @@ from ipaddress import IPv4Network, IPv6Address, ip_address
 from seapoint.base.addresses import Address, covers
 from seapoint.base.addresses import Network as Prefix
 from seapoint.base.errors import TenantError
-from seapoint.intent.draft import Draft, in_use, invalid
+from seapoint.intent.draft import Draft, in_use, invalid, refuse_null
 from seapoint.intent.formats import Json
 from seapoint.intent.ipam import computed, subnets_of
 from seapoint.intent.network import Network
@@ -25,7 +25,7 @@ def create(draft: Draft, subnet: Subnet, given: Given) -> Subnet:
     prefix = subnet.prefix
     if "gateway_ip" not in given:
         subnet = dataclasses.replace(subnet, gateway_ip=str(_hosts(prefix)[0]))
-    if not given.get("allocation_pools"):
+    if given.get("allocation_pools") is None:
         subnet = dataclasses.replace(subnet, allocation_pools=_default_pools(prefix, subnet.gateway_ip))
     subnet = _with_pools_in_order(subnet)
     _check_addresses(subnet)
@@ -39,7 +39,8 @@ def create(draft: Draft, subnet: Subnet, given: Given) -> Subnet:
 
 
 def update(draft: Draft, before: Subnet, after: Subnet, given: Given) -> Subnet:
-    """Keep pools, gateway and ports in step."""
+    """Keep pools, gateway and ports in step; an empty list of pools leaves only addresses that requests spell out."""
+    refuse_null(given, "allocation_pools")
     _check_modes(after)
     if after.gateway_ip != before.gateway_ip:
         for port in draft.intent.find(Port, fixed_ips=before.id):
@@ -49,8 +50,6 @@ def update(draft: Draft, before: Subnet, after: Subnet, given: Given) -> Subnet:
                     f"Current gateway ip {before.gateway_ip} already in use by port {port.id}. Unable to update.",
                     409,
                 )
-    if given.get("allocation_pools") == []:
-        after = dataclasses.replace(after, allocation_pools=_default_pools(after.prefix, after.gateway_ip))
     after = _with_pools_in_order(after)
     _check_addresses(after)
     draft.cursors.pop(after.id, None)
