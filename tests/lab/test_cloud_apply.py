@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from lab.edits import ARCHIVE, replaced, with_exclusion
 from lab.flows import flowing, lost
 from lab.inspection import changed, hosts_of_diff, managed, states, without_target
 from lab.standing import CONTROL, EDGES, HYPERVISORS, INTERNET, Standing
@@ -22,7 +23,6 @@ pytestmark = [
 ]
 
 ALONE, DUAL, PAIR = "networktests-vxlan-ipv4only", "networktests-vxlan-dualstack", "pair"
-ARCHIVE = "208.80.154.99"
 LEGS = {EDGES[0]: 7, EDGES[1]: 15, HYPERVISORS[1]: 34, CONTROL: 25}
 VLAN = f"""\
   storage-b1-codfw:
@@ -64,24 +64,6 @@ def _restored(shared_cloud: Standing, tmp_path: Path) -> Iterator[None]:
     file.write_text(shared_cloud.client.get("/seapoint/v1/cloud")["text"])
     yield
     shared_cloud.told("apply", str(file))
-
-
-def replaced(text: str, *pairs: tuple[str, str]) -> str:
-    for old, new in pairs:
-        assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in the file"
-        text = text.replace(old, new)
-    return text
-
-
-def with_exclusion(text: str) -> str:
-    """A service that is excluded from NAT, and let in by the core routers."""
-    let_in = "      - {{accept: tcp, ports: [80, 443], to: [{}]}}\n"
-    return replaced(
-        text,
-        ("exclusions: [web-entry,", "exclusions: [archive, web-entry,"),
-        (let_in.format("web-entry"), let_in.format("web-entry, archive")),
-        ("services:\n", f"services:\n  archive: {{ipv4: {ARCHIVE}}}\n"),
-    )
 
 
 def with_vlan(text: str) -> str:

@@ -1,0 +1,21 @@
+"""Changes of the example's cloud file that several tests make."""
+
+ARCHIVE = "208.80.154.99"
+
+
+def replaced(text: str, *pairs: tuple[str, str]) -> str:
+    for old, new in pairs:
+        assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in the file"
+        text = text.replace(old, new)
+    return text
+
+
+def with_exclusion(text: str) -> str:
+    """A service that is excluded from NAT, and let in by the core routers."""
+    let_in = "      - {{accept: tcp, ports: [80, 443], to: [{}]}}\n"
+    return replaced(
+        text,
+        ("exclusions: [web-entry,", "exclusions: [archive, web-entry,"),
+        (let_in.format("web-entry"), let_in.format("web-entry, archive")),
+        ("services:\n", f"services:\n  archive: {{ipv4: {ARCHIVE}}}\n"),
+    )
