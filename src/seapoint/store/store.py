@@ -24,7 +24,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from seapoint.base.errors import ConflictError, EngineError
 from seapoint.intent.attributes import Standard
 from seapoint.intent.draft import Draft
-from seapoint.intent.resources import RESOURCES
+from seapoint.intent.resources import BY_KIND, RESOURCES
 from seapoint.intent.rules import CloudRules
 from seapoint.intent.snapshot import Change, Intent
 from seapoint.store import log
@@ -187,15 +187,7 @@ class Store:
 
     def _write_group(self, jobs: list[_Job], *, again: bool = True) -> None:
         try:
-            self._commit(jobs)
-        except IntegrityError as error:
-            # another server, or a hand, has written what our snapshot did not know: read all, then try one by one
-            self._reload()
-            if again:
-                for job in jobs:
-                    self._write_group([job], again=False)
-            else:
-                jobs[0].answer.set_exception(ConflictError(f"The database holds what this change claims: {error.orig}"))
+            self._commit_or_read(jobs, again=again)
         except SQLAlchemyError as error:
             # a full disk, a lost server: nothing of this group was committed
             for job in jobs:
@@ -204,15 +196,27 @@ class Store:
             for job in jobs:
                 job.answer.set_exception(error)
 
+    def _commit_or_read(self, jobs: list[_Job], *, again: bool) -> None:
+        try:
+            self._commit(jobs)
+        except IntegrityError as error:
+            # another server, or a hand, has written what our snapshot did not know: read all, then try one by one
+            self._reload()
+            if not again:
+                raise ConflictError(f"The database holds what this change claims: {error.orig}") from error
+            for job in jobs:
+                self._write_group([job], again=False)
+
     def _commit(self, jobs: list[_Job]) -> None:
         """Try, write and commit a group of jobs, then publish the snapshot and answer."""
         answers: list[tuple[_Job, Committed[Any] | Exception]] = []
         revisions: list[Revision] = []
         statuses: list[Status] = []
-        rules, cursors = self.rules, dict(self._cursors)
+        rules = self.rules
         with self._engine.begin() as connection:
             number = lock_revision(connection)
             base = intent = self._caught_up(connection, number)
+            cursors = dict(self._cursors)
             cloud = connection.execute(sa.select(sa.func.max(CLOUD.c.revision))).scalar()
             now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
             for job in jobs:
@@ -239,17 +243,18 @@ class Store:
                     cloud = number if transaction.cloud is not None else cloud
                     rules = transaction.rules or rules
                     intent = replace(draft.intent, revision=number)
-                    cursors = tried
+                    cursors = tried if transaction.rules is None else {}  # what was reserved may be free now
                 answers.append((job, Committed(result, number, changes)))
             net = _net(base, intent, revisions)
             if revisions:
                 write_revisions(connection, revisions, net)
-            write_status(connection, {(it.kind, it.object_id): it for it in statuses}.values())
+            news = {(it.kind, it.object_id): it for it in statuses if _stands(it, intent)}
+            write_status(connection, news.values())
         self._intent, self._cursors, self.rules = intent, cursors, rules
         for change in net:
             if change.after is None:
                 self._statuses.pop((change.kind, change.id), None)
-        self._statuses.update({(it.kind, it.object_id): it for it in statuses})
+        self._statuses.update(news)
         for job, answer in answers:
             if isinstance(answer, Exception):
                 job.answer.set_exception(answer)
@@ -294,6 +299,12 @@ def _no_garbage_collection() -> Iterator[None]:
 
 def _new_id() -> str:
     return str(uuid4())
+
+
+def _stands(status: Status, intent: Intent) -> bool:
+    """Whether what a status tells of is still there; a port may go while its host reports it."""
+    resource = BY_KIND.get(status.kind)
+    return resource is None or status.object_id in intent.of(resource.value)
 
 
 def _net(base: Intent, intent: Intent, revisions: Iterable[Revision]) -> list[Change]:

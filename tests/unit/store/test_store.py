@@ -386,3 +386,53 @@ def test_a_cloud_file_made_from_an_older_version_is_refused(store: Store) -> Non
     newest = store.cloud()
     assert newest is not None
     assert (newest.text, newest.actor) == ("c", "op")
+
+
+def test_a_status_that_comes_after_its_object_went_is_not_kept(store: Store, url: str) -> None:
+    network = network_with(store, 46)
+    port = create(store, "port", network_id=network.id)
+    delete(store, "port", port.id)
+    store.set_status([Status("port", port.id, "ACTIVE"), Status("domain", "ovn", "ACTIVE")])
+    assert store.status("port", port.id) is None
+    other = Store(url, store.rules)
+    assert other.status("port", port.id) is None
+    assert other.status("domain", "ovn") is not None
+    other.close()
+
+
+@pytest.mark.parametrize("family", [4, 6])
+def test_an_address_that_another_server_has_freed_is_given_again(store: Store, url: str, family: int) -> None:
+    network = network_with(store, family)
+    ports = [create(store, "port", network_id=network.id) for _ in range(3)]
+    other = Store(url, store.rules)
+    delete(other, "port", ports[0].id)
+    other.close()
+    assert create(store, "port", network_id=network.id).fixed_ips == ports[0].fixed_ips
+
+
+@pytest.mark.parametrize("family", [4, 6])
+def test_an_address_that_is_no_longer_reserved_is_given(store: Store, family: int) -> None:
+    network = network_with(store, family)
+    create(store, "port", network_id=network.id)
+    create(store, "port", network_id=network.id)
+    store.put_cloud("cloud: none reserved", dataclasses.replace(store.rules, reserved=()), ME)
+    (fixed,) = create(store, "port", network_id=network.id).fixed_ips
+    assert fixed.ip_address in ("192.0.2.3", "2001:db8::3")
+
+
+def test_a_database_that_is_lost_while_it_is_read_anew_stops_no_later_write(
+    store: Store, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = network_with(store, 6)
+
+    def lost() -> None:
+        raise sa.exc.OperationalError("SELECT", {}, OSError("disk I/O error"))
+
+    with sa.create_engine(url).begin() as connection:  # what only another hand would do
+        taken = {"space": network.claims()[0][0], "name": "2", "owner": "somebody"}
+        connection.execute(CLAIMS.insert(), taken)
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "_reload", lost)
+        with pytest.raises(EngineError):
+            store.submit(lambda draft: request.create(draft, BY_KIND["network"], {}), ME).result(10)
+    assert create(store, "network", **{"provider:segmentation_id": 5}).provider_segmentation_id == 5
