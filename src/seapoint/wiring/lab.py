@@ -81,7 +81,8 @@ def follow(lab: Lab, text: str, *, removing: bool, progress: Progress = silent) 
 def following(lab: Lab | None, client: Client, text: str) -> Iterator[None]:
     """Around the request that makes ``text`` the cloud file: lay the cables that it needs first.
 
-    They are put back as they were where the server does not take it. Where the server's answer was lost, the server is asked again; where it stays silent, the cables of both files stay.
+    They are put back as they were where the server does not take it. Where the answer was lost, the server is asked
+    again; where it stays silent, the cables of both files stay.
     """
     if lab is None:
         yield
