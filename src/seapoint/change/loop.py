@@ -117,7 +117,9 @@ class Loop:
         for kind in self._reporters:
             statuses += self._states(kind)
         news = [status for status in statuses if self._is_news(status)]
-        if news and not self._guarded("status", lambda _now: self._source.set_status(news), now):
+        if not news:
+            self._retries.pop("status", None)  # what could not be kept is over
+        elif not self._guarded("status", lambda _now: self._source.set_status(news), now):
             with self._lock:
                 self._reported = dict.fromkeys(self._reporters)
         times = [retry.at for retry in self._retries.values() if retry.at is not None]

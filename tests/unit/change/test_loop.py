@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ovn_world import CLOUD, VALUES, domain, port, uid
-from seapoint.base.errors import UnreachableError
+from seapoint.base.errors import EngineError, UnreachableError
 from seapoint.change.loop import DOMAIN_KIND, Loop
 from seapoint.engines.memory import MemoryEngine
 from seapoint.intent.attributes import Standard
@@ -229,3 +229,23 @@ def test_the_audit_repairs_what_a_scoped_pass_missed(bench: Bench) -> None:
     bench.settle()
     assert uid("vm1") in names_in(bench.engine, "Logical_Switch_Port")
     assert bench.store.snapshot().of(Port)
+
+
+def test_a_status_that_could_not_be_kept_and_is_over_lets_the_loop_rest(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.put(*VALUES)
+    bench.ports.say(uid("vm1"), "ACTIVE")
+    bench.settle()
+
+    def full(_statuses: object) -> None:
+        raise EngineError("the disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(bench.store, "set_status", full)
+        bench.ports.say(uid("vm1"), "DOWN")
+        bench.loop.step()
+    bench.ports.say(uid("vm1"), "ACTIVE")
+    bench.now += 1.0
+    bench.settle()
+    assert bench.status("port", uid("vm1")) == "ACTIVE"
