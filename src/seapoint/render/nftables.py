@@ -49,6 +49,8 @@ def rule(one: Rule) -> str:
 def _matches(one: Rule) -> Iterator[str]:
     if one.incoming:
         yield f"iifname {_names(one.incoming)}"
+    if one.not_incoming:
+        yield f"iifname != {_names(one.not_incoming)}"
     if one.outgoing:
         yield f"oifname {_names(one.outgoing)}"
     if one.not_outgoing:

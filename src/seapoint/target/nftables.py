@@ -37,7 +37,7 @@ class Operand:
 class Rule:
     """All that is given must match; then the verdict holds. Operands need a ``family``.
 
-    Interfaces are names: of several, any one matches. ``not_outgoing``: no one of these.
+    Interfaces are names: of several, any one matches. ``not_incoming``, ``not_outgoing``: no one of these.
     ``protocol`` "icmp" is ICMP and ICMPv6. ``snat`` is the new source address where the verdict is "snat".
     """
 
@@ -45,6 +45,7 @@ class Rule:
     comment: str
     family: Family | None = None
     incoming: tuple[str, ...] = ()
+    not_incoming: tuple[str, ...] = ()
     outgoing: tuple[str, ...] = ()
     not_outgoing: tuple[str, ...] = ()
     source: Operand | None = None

@@ -210,6 +210,20 @@ def test_the_hosts_own_addresses_answer(path: Path3) -> None:
         path.outside.run("ping", "-c1", "-W2", address)
 
 
+def test_no_realm_reaches_the_hosts_addresses_in_another(path: Path3) -> None:
+    """Without this the kernel takes them from any interface: conntrackd and ssh of the management leg included."""
+    before = _count(path, "out of the realm"), _count(path, "into the realm")
+    for source, destination in ((LEGACY, "10.192.20.7"), (DUAL6, "2620:0:860:118::7")):
+        assert path.inside.run("ping", "-c1", "-W1", "-I", source, destination, check=False).returncode == 1
+    for source, destination in ((WEB, "10.192.20.7"), (WEB6, "2620:0:860:118::7")):
+        assert path.outside.run("ping", "-c1", "-W1", "-I", source, destination, check=False).returncode == 1
+    for destination in ("185.15.57.9", NAT_SOURCE, "2a02:ec80:a100:fe03::2"):
+        assert path.management.run("ping", "-c1", "-W1", destination, check=False).returncode == 1
+    assert _count(path, "out of the realm") >= before[0] + 4
+    assert _count(path, "into the realm") >= before[1] + 3
+    path.edge.run("ping", "-c1", "-W1", "185.15.57.9")
+
+
 def test_a_connection_that_only_the_other_edge_host_knows_is_not_refused(path: Path3) -> None:
     """Just after a failover; nobody listens on the translated address, so that any answer would be a refusal."""
     before = _count(path, "a connection not known here")

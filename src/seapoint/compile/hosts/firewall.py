@@ -1,7 +1,8 @@
 """Rulesets as data: the edge's NAT and forwarding, and the core routers' filters."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from ipaddress import IPv4Network
+from dataclasses import dataclass
+from ipaddress import IPv4Network, ip_network
 
 from seapoint.base.addresses import Network, outermost
 from seapoint.compile.hosts.tenancy import Tenancy
@@ -23,12 +24,27 @@ CLOUD_FILTER = "cloud_filter"
 #: The set of other people's addresses that see instances' own; the cloud's own prefixes have sets of their own names.
 DMZ_CIDR = "dmz_cidr"
 
+#: What concerns one link only: IPv4 multicast and broadcast, IPv6 link-local and multicast (RFC 5771, 919, 4291).
+ON_LINK: Mapping[Family, tuple[Network, ...]] = {
+    4: (ip_network("224.0.0.0/4"), ip_network("255.255.255.255/32")),
+    6: (ip_network("fe80::/10"), ip_network("ff00::/8")),
+}
+
 #: What the tenants' subnets of a class are compared as, in a rule of one family; None: there are none.
 ClassOperand = Callable[[NetworkClass, Family], Operand | None]
 
 
-def edge_ruleset(edge: Edge, inside: str, outside: str, tenants: Tenancy, plan: frozenset[str]) -> Ruleset:
-    """The edge's table. ``inside`` and ``outside`` are interfaces; ``plan`` the names of the plan's prefixes."""
+@dataclass(frozen=True, slots=True)
+class Realm:
+    """The realm of an edge: its interfaces (the VRF's own too), and the addresses that edge hosts have in it."""
+
+    interfaces: tuple[str, ...]
+    addresses: tuple[Network, ...]
+
+
+def edge_ruleset(edge: Edge, realm: Realm, sides: tuple[str, str], tenants: Tenancy, plan: frozenset[str]) -> Ruleset:
+    """The edge's table. ``sides`` are the interfaces inside and outside; ``plan`` the names of the plan's prefixes."""
+    inside, outside = sides
     named = dict.fromkeys([NetworkClass.DEFAULT, *(rule.source_class for rule in edge.reject if rule.source_class)])
     virtual = [
         NamedSet(_class_set(one, version), version, outermost(tenants.networks(one, version)))
@@ -41,7 +57,7 @@ def edge_ruleset(edge: Edge, inside: str, outside: str, tenants: Tenancy, plan: 
         sets=(*virtual, *dropped, *excluded),
         chains=(
             Chain("forward", "filter", "forward", "filter", "drop", (*_forward(edge, inside, outside),)),
-            Chain("input", "filter", "input", "filter", "accept", (*_unknown_connections(edge),)),
+            Chain("input", "filter", "input", "filter", "accept", (*_realm_apart(realm), *_unknown_connections(edge))),
             Chain("nat", "nat", "postrouting", "srcnat", "accept", _source_nat(edge, outside, excluded)),
         ),
     )
@@ -114,6 +130,20 @@ def _forward(edge: Edge, inside: str, outside: str) -> Iterator[Rule]:
     sides = (inside, outside)
     yield Rule("accept", "between inside and outside", incoming=(edge.vrf, *sides), outgoing=sides)
     yield Rule("count", "dropped: between no two sides of the edge")
+
+
+def _realm_apart(realm: Realm) -> Iterator[Rule]:
+    """The kernel takes a packet to any address of the host from any interface: a realm must not reach another's.
+
+    Link-local addresses are the interface's own to the kernel; multicast carries neighbour discovery and VRRP.
+    """
+    for version in FAMILIES:
+        own = _of_family(realm.addresses, version)
+        to_realm = Operand((*own, *ON_LINK[version]), negated=True)
+        yield Rule("drop", "out of the realm", family=version, incoming=realm.interfaces, destination=to_realm)
+        if own:
+            others = ("lo", *realm.interfaces)
+            yield Rule("drop", "into the realm", family=version, not_incoming=others, destination=Operand(own))
 
 
 def _unknown_connections(edge: Edge) -> Iterator[Rule]:
