@@ -165,3 +165,12 @@ def test_links_of_two_realms_between_two_devices_have_two_names() -> None:
     ]
     assert len({link_interface(link, "cr1-codfw") for link in rows}) == 3
     assert {link_interface(link, f"cloudsw1-b1-codfw.{link.realm}") for link in rows} == {"to-cr1-codfw"}
+
+
+def test_a_host_that_is_no_edge_forwards_nothing_whatever_it_was_before(cloud: Cloud) -> None:
+    assert cloud.edge is not None
+    others = [host.name for host in cloud.hosts.values() if host.runs and host.name not in cloud.edge.hosts]
+    assert others
+    for name in others:
+        sysctls = compile_device(cloud, INTENT, name)[name].sysctls
+        assert (sysctls["net.ipv4.ip_forward"], sysctls["net.ipv6.conf.all.forwarding"]) == ("0", "0")

@@ -6,6 +6,7 @@ Source: ovn-controller(8), "CONFIGURATION".
 from hashlib import sha256
 
 from seapoint.compile.hosts.control import southbound_remotes
+from seapoint.compile.hosts.forwarding import FORWARDS_NOTHING
 from seapoint.compile.hosts.legs import listed_legs, physical_networks, tagged_vlans
 from seapoint.compile.hosts.names import INTEGRATION_BRIDGE, TRUNK_BRIDGE, TRUNK_NIC, physical_bridge
 from seapoint.compile.hosts.private import private_interface, private_routes
@@ -26,6 +27,7 @@ def chassis(cloud: Cloud, host: Host) -> Device:
     mtu = max((vlan.mtu for vlan in carried), default=None)
     return Device(
         host.name,
+        sysctls=FORWARDS_NOTHING,
         open_vswitch=OpenVSwitch((*_bridges(cloud, physical, carried, mtu),), _external_ids(cloud, host, physical)),
         interfaces=(
             Interface(TRUNK_NIC, mtu=mtu, sealed=True),

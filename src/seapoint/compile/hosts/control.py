@@ -1,6 +1,7 @@
 """A control host: OVN's databases and northd, reached by chassis over its management address."""
 
 from seapoint.base.addresses import Address
+from seapoint.compile.hosts.forwarding import FORWARDS_NOTHING
 from seapoint.compile.hosts.legs import listed_legs
 from seapoint.compile.hosts.private import private_interface, private_routes
 from seapoint.intent.cloud.model import Cloud, Function, Host
@@ -20,6 +21,7 @@ def control(cloud: Cloud, host: Host) -> Device:
     """
     return Device(
         host.name,
+        sysctls=FORWARDS_NOTHING,
         interfaces=(*private_interface(cloud, host), *listed_legs(cloud, host)),
         routes=private_routes(cloud, host),
         services=(OvnCentral(),),

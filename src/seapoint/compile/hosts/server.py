@@ -1,5 +1,6 @@
 """A host without a duty in the network: its cloud-private leg only."""
 
+from seapoint.compile.hosts.forwarding import FORWARDS_NOTHING
 from seapoint.compile.hosts.legs import listed_legs
 from seapoint.compile.hosts.private import private_interface, private_routes
 from seapoint.intent.cloud.model import Cloud, Host
@@ -10,6 +11,7 @@ def server(cloud: Cloud, host: Host) -> Device:
     """The host's target."""
     return Device(
         host.name,
+        sysctls=FORWARDS_NOTHING,
         interfaces=(*private_interface(cloud, host), *listed_legs(cloud, host)),
         routes=private_routes(cloud, host),
     )
