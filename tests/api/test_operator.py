@@ -3,7 +3,7 @@
 import asyncio
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -283,18 +283,17 @@ def test_malformed_requests_are_refused_and_change_nothing(cloud: Cloud, method:
 
 
 @pytest.mark.parametrize(
-    ("data", "headers", "status"),
+    ("data", "status"),
     [
-        (b"{", {}, 400),
-        (b"\xff\xfe", {}, 400),
-        (b"[" * 100_000, {}, 400),
-        (b'{"text": "\\ud800"}', {}, 400),
-        (b"{}", {"Content-Encoding": "gzip"}, 400),
-        (b"x" * (17 * 2**20), {}, 413),
+        (b"{", 400),
+        (b"\xff\xfe", 400),
+        (b"[" * 100_000, 400),
+        (b'{"text": "\\ud800"}', 400),
+        (b"x" * (17 * 2**20), 413),
     ],
 )
-def test_bodies_that_are_none(cloud: Cloud, data: bytes, headers: Mapping[str, str], status: int) -> None:
-    assert cloud.refused("PUT", "cloud", data=data, headers=dict(headers))[0] == status
+def test_bodies_that_are_none(cloud: Cloud, data: bytes, status: int) -> None:
+    assert cloud.refused("PUT", "cloud", data=data)[0] == status
     assert cloud.done("GET", "cloud")["revision"] == 0
 
 
