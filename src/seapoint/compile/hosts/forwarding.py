@@ -5,7 +5,7 @@ from collections.abc import Iterable
 #: Equal paths are chosen per flow (addresses and ports), so that one connection keeps to one path.
 PER_FLOW = {"net.ipv4.fib_multipath_hash_policy": "1", "net.ipv6.fib_multipath_hash_policy": "1"}
 
-#: A host with legs in two realms that is no router. Said outright: it may have been an edge, or another program's switch.
+#: A host with legs in two realms that is no router. Said outright: it may have been an edge before.
 FORWARDS_NOTHING = {"net.ipv4.ip_forward": "0", "net.ipv6.conf.all.forwarding": "0"}
 
 
