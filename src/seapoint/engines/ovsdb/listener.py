@@ -6,7 +6,7 @@ Source: ovn-sb(5), SB_Global.connections and Connection; ovsdb-server(1), "Activ
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple
 
-from seapoint.base.errors import EngineError
+from seapoint.base.errors import UnreachableError
 from seapoint.engines.ovsdb.client import OvsdbClient
 from seapoint.engines.ovsdb.replica import RowChange
 from seapoint.target.changes import Change, Key
@@ -71,7 +71,7 @@ class SouthboundListeners:
             ]
         if not globals_there:
             # a mutation of no row is no error to the database; the listener, unreferenced, would vanish unseen
-            raise EngineError("OVN_Southbound has no row in SB_Global yet: ovn-northd makes it")
+            raise UnreachableError("OVN_Southbound has no row in SB_Global yet: ovn-northd makes it")
         own = ["map", [[OWNER, f"listener/{target}"]]]
         if there:
             return [
