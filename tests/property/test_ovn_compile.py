@@ -66,7 +66,7 @@ def ports(draw: st.DrawFn) -> Port:
         device_id=draw(ids),
         security_groups=tuple(draw(st.lists(ids, max_size=2, unique=True))),
         port_security_enabled=draw(flags),
-        allowed_address_pairs=draw(st.sampled_from([(), (AddressPair("10.0.0.99"), AddressPair("2001:db8::99"))])),
+        allowed_address_pairs=draw(st.sampled_from([(), (AddressPair("10.0.0.5"), AddressPair("2001:db8::6"))])),
         extra_dhcp_opts=draw(st.sampled_from([(), (DhcpOption("mtu", "1300"), DhcpOption("23", "2001:db8::2", 6))])),
     )
 

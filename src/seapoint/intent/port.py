@@ -81,7 +81,9 @@ class Port(Switchable):
     device_id: str = attribute(text(255), default="", index=True)
     device_owner: str = attribute(text(255), default="")
     security_groups: tuple[str, ...] = attribute(many(uuid()), default=(), refers="security_group")
-    allowed_address_pairs: tuple[AddressPair, ...] = attribute(records(ADDRESS_PAIR), default=())
+    allowed_address_pairs: tuple[AddressPair, ...] = attribute(
+        records(ADDRESS_PAIR, key="ip_address"), default=(), index=True
+    )
     port_security_enabled: bool = attribute(boolean(), default=True)
     extra_dhcp_opts: tuple[DhcpOption, ...] = attribute(records(DHCP_OPTION), default=())
     binding_host_id: str = attribute(text(255), default="", wire="binding:host_id", index=True)

@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import pytest
 
-from ovn_world import ROUTER, changed, domain, uid, world
+from ovn_world import ROUTER, changed, domain, mac, port, uid, world
 from seapoint.change.pipeline import Pipeline
 from seapoint.compile.ovn.tables import NORTHBOUND, SETTINGS
 from seapoint.engines.ovsdb.client import OvsdbClient
 from seapoint.engines.ovsdb.engine import OvsdbEngine
 from seapoint.engines.ovsdb.remotes import parse_remotes
 from seapoint.engines.ovsdb.southbound import SOUTHBOUND, Southbound
-from seapoint.intent.port import Port
+from seapoint.intent.port import AddressPair, Port
 from seapoint.intent.security import SecurityGroup
 from seapoint.intent.snapshot import Intent
 
@@ -228,3 +228,19 @@ def test_neighbours_are_found_whatever_the_groups_say(central: Central, stateful
     advertised = "icmp6.type == 136 && icmp6.code == 0 && ip.ttl == 255 && nd.target == 2001:db8:2::13"
     answer = "ip6.src == 2001:db8:2::13 && ip6.dst == 2001:db8:2::12 && nd.tll == fa:16:3e:00:00:13"
     assert 'output("vm2")' in central.trace("vm3", f"eth.dst == fa:16:3e:00:00:12 && {answer} && {advertised}")
+
+
+@pytest.mark.parametrize(("subnet", "address"), [("legacy4", "10.0.2.200"), ("legacy6", "2001:db8:2::200")])
+def test_a_shared_address_is_asked_of_those_who_may_hold_it(central: Central, subnet: str, address: str) -> None:
+    shared = port("vip", "legacy", 60, (subnet, address))
+    holder = replace(PORTS["vm2"], allowed_address_pairs=(AddressPair(address),))
+    central.hold(changed(world(), shared, holder))
+    if ":" in address:
+        to_all = "eth.dst == 33:33:ff:00:02:00 && ip6.src == 2001:db8:2::13 && ip6.dst == ff02::1:ff00:200"
+        asking = f"icmp6.type == 135 && ip.ttl == 255 && nd.target == {address} && nd.sll == {mac(19)}"
+    else:
+        to_all = f"eth.dst == ff:ff:ff:ff:ff:ff && arp.op == 1 && arp.sha == {mac(19)} && arp.spa == 10.0.2.13"
+        asking = f"arp.tpa == {address}"
+    path = central.trace("vm3", f"{to_all} && {asking}")
+    assert 'output("vm2")' in path
+    assert mac(60) not in path

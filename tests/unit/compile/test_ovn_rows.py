@@ -348,3 +348,26 @@ def test_vxlan_s_limits_are_told_before_they_are_reached() -> None:
     (over,) = findings(Intent.of_values(crowd), vxlan)
     assert (near.severity, over.severity) == ("warning", "error")
     assert list(findings(Intent.of_values(crowd), CLOUD)) == []
+
+
+@pytest.mark.parametrize("address", ["10.0.1.200", "2001:db8:1::200"])
+def test_an_address_that_ports_share_is_of_whoever_holds_it(address: str) -> None:
+    """VRRP and load balancers: a port that nobody plugs in reserves the address, others may use it as a pair."""
+    subnet_name = "blue6" if ":" in address else "blue4"
+    shared = port("vip", "blue", 60, (subnet_name, address))
+    holders = [
+        port(name, "blue", number, allowed_address_pairs=(AddressPair(address),))
+        for name, number in (("holder1", 61), ("holder2", 62))
+    ]
+    stranger = port("stranger", "legacy", 63, allowed_address_pairs=(AddressPair(address),))
+    intent = changed(world(), shared, *holders, stranger)
+    columns = row(compiled("port", "vip", intent), "Logical_Switch_Port").columns
+    parents = ",".join(sorted(holder.id for holder in holders))
+    assert (columns["type"], columns["options"]) == ("virtual", {"virtual-ip": address, "virtual-parents": parents})
+    for plain in (
+        changed(intent, replace(shared, binding_host_id="hv1")),
+        changed(intent, *(replace(holder, allowed_address_pairs=()) for holder in holders)),
+    ):
+        assert row(compiled("port", "vip", plain), "Logical_Switch_Port").columns["type"] == ""
+    leaving = Change(holders[0], replace(holders[0], allowed_address_pairs=()))
+    assert Scope("port", shared.id) in domain().dirty(leaving, intent, changed(intent, leaving.value))

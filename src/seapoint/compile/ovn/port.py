@@ -16,7 +16,7 @@ from seapoint.compile.ovn.names import (
     switch_uuid,
 )
 from seapoint.compile.ovn.network import mtu
-from seapoint.compile.ovn.readers import routers_of
+from seapoint.compile.ovn.readers import differ, routers_of
 from seapoint.intent.floatingip import FloatingIp
 from seapoint.intent.network import Network
 from seapoint.intent.port import Port
@@ -38,7 +38,7 @@ def compile_port(port_id: str, intent: Intent, cloud: OvnCloud) -> dict[Key, Any
     subnets = [_subnet(intent, port, fixed.subnet_id) for fixed in port.fixed_ips]
     uuid = port_uuid(port_id)
     items: dict[Key, Any] = {}
-    guarded = port.port_security_enabled and not port.device_owner.startswith("network:")
+    guarded = _guarded(port)
     options: dict[str, str] = {}
     kind = ""
     dhcp4: Uuid | None = None
@@ -51,6 +51,8 @@ def compile_port(port_id: str, intent: Intent, cloud: OvnCloud) -> dict[Key, Any
     else:
         if port.binding_host_id:
             options["requested-chassis"] = port.binding_host_id
+        elif shared := _shared(port, intent):
+            kind, options = "virtual", shared
         own = " ".join((port.mac_address, *(fixed.ip_address for fixed in port.fixed_ips)))
         addresses = frozenset((own,) if guarded else (own, "unknown"))
         served = [subnet for subnet in subnets if dhcp.served(subnet)]
@@ -82,9 +84,34 @@ def compile_port(port_id: str, intent: Intent, cloud: OvnCloud) -> dict[Key, Any
     return items
 
 
-def readers_of_port(_change: Change, port: Port, _intent: Intent) -> Iterator[Scope]:
-    """The router whose leg it is."""
-    return routers_of([port])
+def readers_of_port(change: Change, port: Port, intent: Intent) -> Iterator[Scope]:
+    """The router whose leg it is, and the ports whose address it may hold in their stead."""
+    yield from routers_of([port])
+    pairs = {pair.ip_address for pair in port.allowed_address_pairs}
+    if pairs and differ(change, "allowed_address_pairs", "network_id", "port_security_enabled", "device_owner"):
+        for other in intent.find(Port, network_id=port.network_id):
+            if any(fixed.ip_address in pairs for fixed in other.fixed_ips):
+                yield Scope(Port.KIND, other.id)
+
+
+def _guarded(port: Port) -> bool:
+    return port.port_security_enabled and not port.device_owner.startswith("network:")
+
+
+def _shared(port: Port, intent: Intent) -> dict[str, str]:
+    """The options of a virtual port (ovn-nb(5)): nobody plugs it in, it reserves an address that others may hold.
+
+    Without them OVN itself would answer for the address, with a MAC that nobody has.
+    """
+    for fixed in port.fixed_ips:
+        holders = sorted(
+            other.id
+            for other in intent.find(Port, allowed_address_pairs=fixed.ip_address)
+            if other.network_id == port.network_id and other.id != port.id and _guarded(other)
+        )
+        if holders:
+            return {"virtual-ip": fixed.ip_address, "virtual-parents": ",".join(holders)}
+    return {}
 
 
 def _subnet(intent: Intent, port: Port, subnet_id: str) -> Subnet:
