@@ -5,6 +5,8 @@ import pytest
 from seapoint.intent.cloud.read import read_cloud
 from unit.cloud.edits import Case, assert_told, edited, told
 
+NAMES = "Take 1 to 63 letters, digits, dots, hyphens or underscores; the first and last a letter or digit."
+
 CASES: dict[str, Case] = {
     "a VLAN ID used twice": (
         [("{id: 20,", "{id: ▸10,")],
@@ -23,6 +25,51 @@ CASES: dict[str, Case] = {
     "segmentation IDs of more than 24 bits": (
         [("segmentation_ids: 1-10", "segmentation_ids: ▸1-16777216")],
         [("error", "1-16777216 is out of range", "Segmentation IDs are 24 bits: 1-16777215.")],
+    ),
+    "a host's name that leaves its directory": (
+        [("  hv1: {role", '  ▸"../hv1": {role')],
+        [("error", "'../hv1' cannot be a name", NAMES)],
+    ),
+    "a filter's name that ends its word in a ruleset": (
+        [("  inner-in: {", '  ▸"inner { }": {')],
+        [("error", "'inner { }' cannot be a name", NAMES)],
+    ),
+    "a link of a device with itself": (
+        [("{between: [core1, sw1], realm: inner", "{▸between: [sw1, sw1], realm: inner")],
+        [("error", "the link joins 'sw1' with itself", "Name its two ends.")],
+    ),
+    "two links whose interfaces would have one name": (
+        [
+            (
+                "links:\n",
+                'links:\n  - {between: [sw1, core1], realm: inner, ipv4: 10.0.254.2/31, ipv6: ":fe02::/64"}\n',
+            ),
+            ("{between: [core1, sw1], realm: inner", "{▸between: [core1, sw1], realm: inner"),
+        ],
+        [
+            (
+                "error",
+                "core1 - sw1 have a link of this realm already",
+                "Make one link of them, or take another realm.",
+            )
+        ],
+    ),
+    "routes of a VLAN without an IPv6 gateway": (
+        [
+            (
+                'ipv6: ":205::/64", gateway: {ipv4: 1, ipv6: "::1"}}',
+                'ipv6: ":205::/64", gateway: {ipv4: 1}, ▸routes: [servers]}',
+            )
+        ],
+        [("error", "'own' has no IPv6 gateway to route by", "Add `gateway:` with the switch's addresses.")],
+    ),
+    "an edge with one VLAN": (
+        [("inside: {vlan: behind, vip: virt}", "inside: {vlan: ▸before, vip: wan}")],
+        [("error", "the edge's two sides are one VLAN", "Name the VLAN towards the virtual routers.")],
+    ),
+    "an edge between two realms": (
+        [("{id: 30, realm: inner", "{id: 30, realm: outer"), ("inside: {vlan: behind", "inside: {vlan: ▸behind")],
+        [("error", "the edge would join the realms 'outer' and 'inner'", "Both its VLANs belong to one realm.")],
     ),
     "an edge of one host": (
         [("edge:\n  vrf", "▸edge:\n  vrf"), ("edge2: {role: edge,", "edge2: {role: gateway, private: 30,")],

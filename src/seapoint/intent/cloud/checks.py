@@ -6,6 +6,7 @@ from seapoint.base.addresses import Address, Addresses, Network, covers
 from seapoint.intent.cloud.document import Document, Path
 from seapoint.intent.cloud.mistakes import Mistakes, nearest
 from seapoint.intent.cloud.model import Cloud, Function, Vlan
+from seapoint.intent.cloud.naming import check_names
 from seapoint.intent.cloud.shape import AddressPair, CloudShape
 
 #: With VXLAN the VNI's 24 bits carry what Geneve carries in options (ovn-architecture(7), "Tunnel Encapsulations").
@@ -17,10 +18,13 @@ Owner = tuple[Path, str]
 
 def run(cloud: Cloud, shape: CloudShape, document: Document, mistakes: Mistakes) -> None:
     """All checks, in one list."""
+    check_names(shape, mistakes)
     _racks(shape, document, mistakes)
     _devices(shape, document, mistakes)
+    _links(shape, mistakes)
     _vlan_ids(cloud, mistakes)
     _vlan_hosts(shape, document, mistakes)
+    _vlan_routes(cloud, mistakes)
     _twins(shape, mistakes)
     _networks(cloud, mistakes)
     _addresses_used_once(cloud, mistakes)
@@ -62,6 +66,20 @@ def _devices(shape: CloudShape, document: Document, mistakes: Mistakes) -> None:
             owners[name] = section
 
 
+def _links(shape: CloudShape, mistakes: Mistakes) -> None:
+    """An interface is named after the far end: of two links of one realm between the same devices one would be lost."""
+    seen: set[tuple[frozenset[str], str | None]] = set()
+    for index, link in enumerate(shape.links):
+        ends = frozenset(link.between)
+        place: Path = ("links", index, "between")
+        if len(ends) == 1:
+            mistakes.error(place, f"the link joins {link.between[0]!r} with itself", "Name its two ends.")
+        elif (ends, link.realm) in seen:
+            cure = "Make one link of them, or take another realm."
+            mistakes.error(place, f"{' - '.join(link.between)} have a link of this realm already", cure)
+        seen.add((ends, link.realm))
+
+
 def _vlan_ids(cloud: Cloud, mistakes: Mistakes) -> None:
     for name, vlan in cloud.vlans.items():
         for other in cloud.vlans.values():
@@ -79,6 +97,15 @@ def _vlan_hosts(shape: CloudShape, document: Document, mistakes: Mistakes) -> No
             if host not in written:
                 place: Path = ("vlans", name, "hosts", host)
                 mistakes.error(place, f"unknown host {host!r}", nearest(host, written))
+
+
+def _vlan_routes(cloud: Cloud, mistakes: Mistakes) -> None:
+    for name, vlan in cloud.vlans.items():
+        gateways = {address.version for address in vlan.gateway.all()}
+        for version in sorted({network.version for network in vlan.routes} - gateways):
+            cure = "Add `gateway:` with the switch's addresses."
+            unless: Path = ("vlans", name, "gateway")
+            mistakes.error(("vlans", name, "routes"), f"{name!r} has no IPv{version} gateway to route by", cure, unless)
 
 
 def _twins(shape: CloudShape, mistakes: Mistakes) -> None:
@@ -205,7 +232,17 @@ def _edge(cloud: Cloud, mistakes: Mistakes) -> None:
         vlan = cloud.vlans[side.vlan]
         for host in cloud.edge.hosts:
             _edge_address(vlan, host, mistakes)
-    outside = cloud.vlans[cloud.edge.outside.vlan]
+    inside, outside = cloud.vlans[cloud.edge.inside.vlan], cloud.vlans[cloud.edge.outside.vlan]
+    place: Path = ("edge", "inside", "vlan")
+    if inside.name == outside.name:
+        mistakes.error(place, "the edge's two sides are one VLAN", "Name the VLAN towards the virtual routers.")
+    elif inside.realm != outside.realm:
+        message = f"the edge would join the realms {inside.realm!r} and {outside.realm!r}"
+        mistakes.error(place, message, "Both its VLANs belong to one realm.")
+    for vlan in (inside, outside):
+        if vlan.use is not None:
+            cure = "Take a VLAN without `use`, with the edge hosts' addresses under `hosts`."
+            mistakes.error(("vlans", vlan.name, "use"), f"a side of the edge is no {vlan.use} VLAN", cure)
     if not outside.gateway.all():
         cure = "Add `gateway:` with the switch's addresses."
         here: Path = ("vlans", outside.name)
