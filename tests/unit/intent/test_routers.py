@@ -266,3 +266,15 @@ def test_a_floating_ip_takes_no_foreign_port_with_it(cloud: Any, outside: Any) -
     named = cloud.change(port, device_id=floating.id)
     cloud.drop(floating)
     assert cloud.now(named) == named
+
+
+def test_a_network_s_ipv6_subnets_share_one_interface(cloud: Any) -> None:
+    """Two would advertise the same network with different words (RFC 4861)."""
+    network, subnets = inside(cloud, "2001:db8:1::/64", "2001:db8:2::/64", "192.0.2.0/24")
+    router = cloud.make("router")
+    cloud.join(router, subnet_id=subnets[0].id)
+    leg = {"network_id": network.id, "fixed_ips": [{"subnet_id": subnets[1].id}]}
+    port = cloud.make("port", **leg)
+    assert cloud.refused(lambda: cloud.join(router, port_id=port.id)) == (400, "BadRequest")
+    v4 = cloud.make("port", network_id=network.id, fixed_ips=[{"subnet_id": subnets[2].id}])
+    cloud.join(router, port_id=v4.id)

@@ -85,13 +85,11 @@ def _join(draft: Draft, router: Router, subnet: Subnet) -> Port:
     _check_apart(draft.intent, router, subnet)
     fixed = FixedIp(subnet.id, subnet.gateway_ip)
     if subnet.ip_version == 6:
-        # the IPv6 subnets of a network share one interface, which advertises all of their prefixes
-        for port in draft.intent.find(Port, device_id=router.id):
-            same_network = port.is_router_interface and port.network_id == subnet.network_id
-            if same_network and all(":" in other.ip_address for other in port.fixed_ips):
-                if draft.intent.owner((subnet.id, subnet.gateway_ip)) is not None:
-                    raise _taken(subnet)
-                return draft.put(dataclasses.replace(port, fixed_ips=(*port.fixed_ips, fixed)))
+        leg = _ipv6_leg(draft.intent, router, subnet.network_id)
+        if leg is not None:
+            if draft.intent.owner((subnet.id, subnet.gateway_ip)) is not None:
+                raise _taken(subnet)
+            return draft.put(dataclasses.replace(leg, fixed_ips=(*leg.fixed_ips, fixed)))
     port = Port(
         id=draft.new_id(),
         project_id=router.project_id,
@@ -101,6 +99,15 @@ def _join(draft: Draft, router: Router, subnet: Subnet) -> Port:
         fixed_ips=(fixed,),
     )
     return create_port(draft, port, {"fixed_ips": []})
+
+
+def _ipv6_leg(intent: Intent, router: Router, network_id: str) -> Port | None:
+    """The router's one interface that advertises the prefixes of all IPv6 subnets of a network."""
+    for port in intent.find(Port, device_id=router.id):
+        same_network = port.is_router_interface and port.network_id == network_id
+        if same_network and any(":" in fixed.ip_address for fixed in port.fixed_ips):
+            return port
+    return None
 
 
 def _adopt(draft: Draft, router: Router, port: Port) -> Port:
@@ -116,6 +123,9 @@ def _adopt(draft: Draft, router: Router, port: Port) -> Port:
     subnets = [draft.need(Subnet, fixed.subnet_id) for fixed in port.fixed_ips]
     if sum(subnet.ip_version == 4 for subnet in subnets) > 1:
         raise bad_request("router", "Cannot have multiple IPv4 subnets on router port")
+    if any(subnet.ip_version == 6 for subnet in subnets) and _ipv6_leg(draft.intent, router, port.network_id):
+        raise bad_request("router", "Cannot have multiple router ports with the same network id if both contain IPv6 "
+                          "subnets")  # fmt: skip
     for subnet in subnets:
         _check_apart(draft.intent, router, subnet)
     return draft.put(
