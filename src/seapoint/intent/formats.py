@@ -61,16 +61,17 @@ def texts(longest: int) -> Format[tuple[str, ...]]:
     return many(text(longest))
 
 
-def many(form: Format[str]) -> Format[tuple[str, ...]]:
-    """A list of different scalars; an index finds the value under each of them."""
+def many(form: Format[str], *, merge: bool = False) -> Format[tuple[str, ...]]:
+    """A list of different scalars; an index finds the value under each. One given twice is refused or merged."""
 
     def parse(value: Json) -> tuple[str, ...]:
         if not isinstance(value, list):
             raise ValueError(f"'{value}' is not a list")
         items = tuple(form.parse(item) for item in value)
-        if len(set(items)) != len(items):
+        different = tuple(dict.fromkeys(items))
+        if len(different) != len(items) and not merge:
             raise ValueError(f"Duplicate items in the list: '{', '.join(items)}'")
-        return items
+        return different
 
     return Format(parse, "json", {"type": "array", "items": form.schema}, list, tuple, keys=same)
 

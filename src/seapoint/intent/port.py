@@ -80,7 +80,7 @@ class Port(Switchable):
     fixed_ips: tuple[FixedIp, ...] = attribute(records(FIXED_IP, key="subnet_id"), default=(), refers="subnet")
     device_id: str = attribute(text(255), default="", index=True)
     device_owner: str = attribute(text(255), default="")
-    security_groups: tuple[str, ...] = attribute(many(uuid()), default=(), refers="security_group")
+    security_groups: tuple[str, ...] = attribute(many(uuid(), merge=True), default=(), refers="security_group")
     allowed_address_pairs: tuple[AddressPair, ...] = attribute(
         records(ADDRESS_PAIR, key="ip_address"), default=(), index=True
     )

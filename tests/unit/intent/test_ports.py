@@ -237,3 +237,11 @@ def test_a_router_s_port_is_not_taken_from_it(cloud: Any, change: dict[str, Any]
     for port in cloud.draft.intent.find(Port, device_id=router.id):
         assert cloud.refused(lambda port=port: cloud.change(port, **change)) == (409, "ServicePortInUse")
         assert cloud.change(port, name="leg", device_id=router.id).name == "leg"
+
+
+def test_a_group_named_twice_is_named_once(cloud: Any) -> None:
+    """The openstack command adds groups to those that the port has, without looking."""
+    network, _ = network_with(cloud, V4)
+    group = cloud.make("security_group", name="web")
+    port = cloud.make("port", network_id=network.id, security_groups=[group.id, group.id.upper()])
+    assert port.security_groups == (group.id,)
