@@ -1,10 +1,14 @@
 """The API over HTTP: identity, discovery, bodies, filters, paging, errors; nothing is stored by a refused request."""
 
+import asyncio
 from typing import Any
 
 import pytest
 import requests
+from aiohttp.test_utils import TestClient, TestServer
 
+from seapoint.api.app import make_app
+from seapoint.api.identity import Context
 from seapoint.intent.resources import RESOURCES
 from seapoint.store.log import Origin
 from seapoint.store.store import Store
@@ -280,3 +284,19 @@ def test_the_change_log_names_request_and_change_set(client: Any, store: Store, 
     assert entry.change_set == "maintenance-7"
     store.rollback("maintenance-7", Origin("tester", "undo"))
     assert client.list("ports") == []
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "networks"), ("POST", "networks"), ("GET", "security-groups")])
+def test_who_is_no_administrator_sees_and_changes_nothing(store: Store, method: str, path: str) -> None:
+    """Until requests are bounded to their project."""
+
+    async def ask() -> int:
+        member = Context("a-project", is_admin=False, actor="somebody")
+        async with TestClient(TestServer(make_app(store, lambda _headers: member))) as client:
+            answer = await client.request(method, f"/v2.0/{path}", json={"network": {}})
+            assert (await answer.json())["NeutronError"]["type"] == "PolicyNotAuthorized"
+            return answer.status
+
+    revision = store.snapshot().revision
+    assert asyncio.run(ask()) == 403
+    assert store.snapshot().revision == revision

@@ -14,6 +14,7 @@ from seapoint.intent.formats import Json
 LOG = logging.getLogger(__name__)
 CONTEXT = web.RequestKey("context", Context)
 REQUEST_ID = web.RequestKey("request_id", str)
+TENANTS_PATH = "/v2.0/"
 OPEN_PATHS = ("/", "/healthcheck")  # answered without a token
 
 
@@ -37,6 +38,7 @@ def middleware(authenticate: Authenticate) -> Middleware:
         try:
             if request.path not in OPEN_PATHS:
                 request[CONTEXT] = authenticate(request.headers)
+                _check_allowed(request.path, request[CONTEXT])
             response = await handler(request)
         except UnauthorizedError:
             response = answer(UNAUTHORIZED, 401)
@@ -61,6 +63,12 @@ def middleware(authenticate: Authenticate) -> Middleware:
         return response
 
     return around
+
+
+def _check_allowed(path: str, context: Context) -> None:
+    """No request is bounded to its project yet, so nobody but who may see all is answered."""
+    if path.startswith(TENANTS_PATH) and not context.is_admin:
+        raise TenantError("PolicyNotAuthorized", "Only the administrator is served.", 403)
 
 
 async def body_of(request: web.Request) -> dict[str, Json]:
