@@ -174,3 +174,19 @@ def test_a_host_that_is_no_edge_forwards_nothing_whatever_it_was_before(cloud: C
     for name in others:
         sysctls = compile_device(cloud, INTENT, name)[name].sysctls
         assert (sysctls["net.ipv4.ip_forward"], sysctls["net.ipv6.conf.all.forwarding"]) == ("0", "0")
+
+
+def test_what_has_a_private_legs_source_never_leaves_through_management(cloud: Cloud) -> None:
+    """Both families: an answer to who came in through the cloud's realm goes back into it, or nowhere."""
+    legs = [host for host in cloud.hosts.values() if host.runs and host.private.all()]
+    assert legs
+    for host in legs:
+        device = compile_device(cloud, INTENT, host.name)[host.name]
+        assert {rule.source for rule in device.rules} == {str(address) for address in host.private.all()}
+        (table,) = {rule.table for rule in device.rules}
+        routes = [route for route in device.routes if route.table == table]
+        assert {route.device for route in routes if route.kind == "unicast"} == {
+            cloud.vlan_for("private", host.rack).interface
+        }
+        for default in ("0.0.0.0/0", "::/0"):
+            assert {route.kind for route in routes if route.destination == default} == {"unicast", "unreachable"}

@@ -9,7 +9,7 @@ from seapoint.compile.hosts.control import southbound_remotes
 from seapoint.compile.hosts.forwarding import FORWARDS_NOTHING
 from seapoint.compile.hosts.legs import listed_legs, physical_networks, tagged_vlans
 from seapoint.compile.hosts.names import INTEGRATION_BRIDGE, TRUNK_BRIDGE, TRUNK_NIC, physical_bridge
-from seapoint.compile.hosts.private import private_interface, private_routes
+from seapoint.compile.hosts.private import private_interface, private_routes, private_rules
 from seapoint.intent.cloud.model import Cloud, Function, Host, PhysicalNetwork, Vlan
 from seapoint.target.device import Device
 from seapoint.target.host import Bridge, BridgePort, Interface, OpenVSwitch
@@ -34,6 +34,7 @@ def chassis(cloud: Cloud, host: Host) -> Device:
             *private_interface(cloud, host, bridge=TRUNK_BRIDGE),
             *listed_legs(cloud, host, bridge=TRUNK_BRIDGE),
         ),
+        rules=private_rules(cloud, host),
         routes=private_routes(cloud, host),
         services=(OvnController(),),
     )

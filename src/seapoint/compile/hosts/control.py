@@ -3,7 +3,7 @@
 from seapoint.base.addresses import Address
 from seapoint.compile.hosts.forwarding import FORWARDS_NOTHING
 from seapoint.compile.hosts.legs import listed_legs
-from seapoint.compile.hosts.private import private_interface, private_routes
+from seapoint.compile.hosts.private import private_interface, private_routes, private_rules
 from seapoint.intent.cloud.model import Cloud, Function, Host
 from seapoint.target.device import Device
 from seapoint.target.ovnctl import OvnCentral
@@ -23,6 +23,7 @@ def control(cloud: Cloud, host: Host) -> Device:
         host.name,
         sysctls=FORWARDS_NOTHING,
         interfaces=(*private_interface(cloud, host), *listed_legs(cloud, host)),
+        rules=private_rules(cloud, host),
         routes=private_routes(cloud, host),
         services=(OvnCentral(),),
     )

@@ -5,7 +5,7 @@ from seapoint.compile.hosts.firewall import Realm, edge_ruleset
 from seapoint.compile.hosts.forwarding import forwarding_between
 from seapoint.compile.hosts.legs import listed_legs, listed_vlans
 from seapoint.compile.hosts.names import MANAGEMENT_NIC
-from seapoint.compile.hosts.private import private_interface, private_routes
+from seapoint.compile.hosts.private import private_interface, private_routes, private_rules
 from seapoint.compile.hosts.tenancy import Tenancy
 from seapoint.intent.cloud.model import Cloud, Edge, Host, Vlan
 from seapoint.target.conntrackd import Conntrackd
@@ -53,6 +53,7 @@ def edge_host(cloud: Cloud, edge: Edge, host: Host, tenants: Tenancy) -> Device:
             *private_interface(cloud, host),
         ),
         vrfs=(instance,),
+        rules=private_rules(cloud, host),
         routes=(*_routes(cloud, edge, inside, outside, tenants), *private_routes(cloud, host)),
         nftables=edge_ruleset(
             edge,

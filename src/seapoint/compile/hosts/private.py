@@ -2,7 +2,14 @@
 
 from seapoint.compile.hosts.names import TRUNK_NIC
 from seapoint.intent.cloud.model import Cloud, Host, Vlan
-from seapoint.target.host import Interface, Route
+from seapoint.target.host import Interface, Route, Rule
+
+#: What has an address of the leg as its source is routed by this table; a number above those that the file can give.
+TABLE = 1000
+#: Behind the rules of a second routing instance, before the main table's.
+PRIORITY = 1100
+#: Metric of the table's end: higher than that of any route of ours.
+LAST_RESORT = 8192
 
 
 def private_vlan(cloud: Cloud, host: Host) -> Vlan | None:
@@ -27,13 +34,34 @@ def private_routes(cloud: Cloud, host: Host) -> tuple[Route, ...]:
     """What the VLAN routes through the rack's switch; the default route stays with management.
 
     Whole prefixes, not the subnets of the day: a new network needs no route on any host, and none can be forgotten.
+    What has the leg's own source leaves by the leg wherever it goes, or an answer to who came in through this realm
+    would leave through management's.
     """
     vlan = private_vlan(cloud, host)
     if vlan is None:
         return ()
     gateways = {gateway.version: gateway for gateway in vlan.gateway.all()}
-    return tuple(
-        Route(str(network), via=str(gateways[network.version]), device=vlan.interface)
-        for network in vlan.routes
-        if network.version in gateways
+    everywhere = {4: "0.0.0.0/0", 6: "::/0"}
+    return (
+        *(
+            Route(str(network), via=str(gateways[network.version]), device=vlan.interface)
+            for network in vlan.routes
+            if network.version in gateways
+        ),
+        *(Route(str(network), device=vlan.interface, table=TABLE) for network in vlan.networks.all()),
+        *(
+            Route(everywhere[version], via=str(gateway), device=vlan.interface, table=TABLE)
+            for version, gateway in gateways.items()
+        ),
+        *(
+            Route(everywhere[address.version], table=TABLE, metric=LAST_RESORT, kind="unreachable")
+            for address in host.private.all()
+        ),
     )
+
+
+def private_rules(cloud: Cloud, host: Host) -> tuple[Rule, ...]:
+    """One for each address of the leg."""
+    if private_vlan(cloud, host) is None:
+        return ()
+    return tuple(Rule(address.version, PRIORITY, TABLE, source=str(address)) for address in host.private.all())
