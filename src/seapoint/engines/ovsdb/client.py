@@ -55,7 +55,8 @@ class OvsdbClient:
         self._leader_only = leader_only
         self._probe_seconds = probe_seconds
         self._changed = Condition(self.lock)
-        self._connection: Connection | None = None
+        self._line: Connection | None = None  # the reader's, also while it is no more than half joined
+        self._connection: Connection | None = None  # what callers may use
         self._replica: Replica | None = None
         self._last_transaction = _NO_TRANSACTION
         self._trouble = "not connected yet"
@@ -73,8 +74,8 @@ class OvsdbClient:
         """Disconnect for good and end the reader thread."""
         self._stop.set()
         with self.lock:
-            if self._connection is not None:
-                self._connection.close()
+            if self._line is not None:
+                self._line.close()
         if self._thread.is_alive():
             self._thread.join()
 
@@ -150,7 +151,11 @@ class OvsdbClient:
             except OSError as error:
                 self._lost(f"{remote}: {error}")
             else:
+                with self.lock:
+                    self._line = connection
                 try:
+                    if self._stop.is_set():
+                        return
                     self._join(connection)
                     pause = _FIRST_PAUSE
                     self._follow(connection)
