@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from seapoint.base.errors import ConflictError, InputError
 from seapoint.intent.draft import Draft
+from seapoint.intent.restored import check_restored
 from seapoint.intent.rules import CloudRules
 from seapoint.intent.snapshot import Change
 from seapoint.store import log
@@ -49,6 +50,7 @@ def restore(transaction: Transaction, change_set: str, rules_of: Callable[[str],
     if changed_since:
         raise ConflictError(f"Changed since {change_set}, so it cannot be rolled back: {', '.join(changed_since)}.")
     transaction.draft.restore(back)
+    check_restored(transaction.draft, back)
     if has_cloud:
         _restore_cloud(transaction, change_set, rules_of)
 

@@ -47,6 +47,13 @@ def delete(draft: Draft, floating: FloatingIp) -> None:
             draft.delete(port)
 
 
+def check_reached(draft: Draft, floating: FloatingIp) -> None:
+    """Raises TenantError 404 when no router leads to the port of a floating IP any more."""
+    if floating.port_id is not None:
+        port = draft.need(Port, floating.port_id)
+        _router_between(draft, floating, port, _inner_address(port, floating.fixed_ip_address))
+
+
 def extras(intent: Intent, floating: FloatingIp, state: str) -> Mapping[str, Json]:
     """What answers carry beside the attributes."""
     del state
