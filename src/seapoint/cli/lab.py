@@ -14,6 +14,7 @@ from seapoint.cli.client import LAB
 from seapoint.cli.cloudfile import FILE, JSON, text_of
 from seapoint.lab import host as lab_host
 from seapoint.lab import instance as lab_instance
+from seapoint.lab import state
 from seapoint.lab import status as lab_status
 from seapoint.lab import up as lab_up
 from seapoint.lab.networking import Networking
@@ -24,6 +25,7 @@ from seapoint.wiring.live import live
 
 SETTLE_SECONDS = 90.0
 WEB = 80
+ENDED = "has ended: `seapoint lab up FILE` starts it anew"
 
 
 @click.group()
@@ -36,12 +38,12 @@ def lab() -> None:
 @LAB
 @click.option(
     "--api-port",
-    default=9696,
+    type=click.IntRange(1, 65535),
     envvar="SEAPOINT_API_PORT",
-    show_default=True,
+    show_default=f"{wired.API_PORT}, or the one that a standing lab has",
     help="Port of the Networking API on 127.0.0.1.",
 )
-def up(file: Path, lab_root: Path, api_port: int) -> int:
+def up(file: Path, lab_root: Path, api_port: int | None) -> int:
     """Build the hosts of FILE on this machine and apply FILE to them.
 
     A standing lab is changed to fit FILE; what a crash has left is taken up. Needs root.
@@ -80,7 +82,11 @@ def down(lab_root: Path) -> None:
 @LAB
 @JSON
 def status(lab_root: Path, as_json: bool) -> int:
-    """Show the lab's hosts, their daemons and memory. Exit status 1 if a daemon is not active, or nothing stands."""
+    """Show the lab's hosts, their daemons and memory.
+
+    Exit status 1 if a daemon is not active, a host has ended, or nothing stands.
+    """
+    state.need_root()
     hosts = lab_status.status(Lab(lab_root))
     if as_json:
         data = [
@@ -94,10 +100,11 @@ def status(lab_root: Path, as_json: bool) -> int:
                 unit["unit"].removesuffix(".service") + ("" if unit["state"] == "active" else f" ({unit['state']})")
                 for unit in one.units
             )
-            click.echo(f"{one.name:<32} {one.memory / 2**20:7.1f} MB  {units}")
+            click.echo(f"{one.name:<32} {one.memory / 2**20:7.1f} MB  {units if one.pid else ENDED}")
         total = sum(one.memory for one in hosts) / 2**20
         click.echo(f"{len(hosts)} hosts, {total:.0f} MB" if hosts else f"no lab stands in {lab_root}")
-    return 0 if hosts and all(unit["state"] == "active" for one in hosts for unit in one.units) else 1
+    well = all(one.pid and all(unit["state"] == "active" for unit in one.units) for one in hosts)
+    return 0 if hosts and well else 1
 
 
 @lab.command(name="exec", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
@@ -109,6 +116,7 @@ def exec_(lab_root: Path, host: str, command: tuple[str, ...]) -> None:
     words = command[1:] if command[0] == "--" else command
     if not words:
         raise click.UsageError("no command to run")
+    state.need_root()
     sys.stdout.flush()
     lab_host.enter(lab_host.find(Lab(lab_root), host), words)
 
@@ -118,6 +126,7 @@ def exec_(lab_root: Path, host: str, command: tuple[str, ...]) -> None:
 @click.argument("host")
 def shell(lab_root: Path, host: str) -> None:
     """Open a shell inside HOST."""
+    state.need_root()
     lab_host.enter(lab_host.find(Lab(lab_root), host), ["bash", "--norc"])
 
 
@@ -129,10 +138,15 @@ def instance() -> None:
 @instance.command()
 @click.argument("name")
 @LAB
-@click.option("--port", required=True, help="Port of the Networking API, by id.")
+@click.option("--port", required=True, help="Its port, by id: openstack port show NAME -f value -c id.")
 @click.option("--host", required=True, help="The hypervisor.")
 @click.option(
-    "--serve", "serves", multiple=True, type=int, default=(WEB,), help="TCP ports that tell callers who they are."
+    "--serve",
+    "serves",
+    multiple=True,
+    type=click.IntRange(1, 65535),
+    default=(WEB,),
+    help="TCP ports that tell callers who they are.",
 )
 def add(name: str, lab_root: Path, port: str, host: str, serves: tuple[int, ...]) -> None:
     """Bind a port to a hypervisor and run instance NAME on it, addressed by real DHCP clients and SLAAC."""

@@ -69,7 +69,7 @@ def _bound(lock: socket.socket, name: str) -> bool:
 def need_root() -> None:
     """Raises InputError for anybody else: namespaces and mounts are root's."""
     if os.geteuid() != 0:
-        raise InputError("a lab is built and removed by root: run this with sudo")
+        raise InputError("a lab is root's alone: run this with sudo")
 
 
 def mounted(lab: Lab) -> bool:

@@ -10,7 +10,10 @@ from seapoint.lab.state import Lab
 
 @dataclass(frozen=True, slots=True)
 class HostStatus:
-    """A host; ``units`` are those that were ever started, ``memory`` in bytes with shared pages divided among users."""
+    """A host; ``units`` are those that were ever started, ``memory`` in bytes with shared pages divided among users.
+
+    Of a host that has ended ``pid`` is 0, and there is nothing else to tell.
+    """
 
     name: str
     pid: int
@@ -20,15 +23,17 @@ class HostStatus:
 
 
 def status(lab: Lab) -> list[HostStatus]:
-    """Every living host of the lab; empty when there is no lab."""
+    """Every host of the lab, also those that have ended; empty when there is no lab."""
     living = host.hosts(lab)
+    known = {path.name for path in (lab.root / "hosts").glob("*/")}
     members = _members()
     found = []
     for name, there in living.items():
         pids = members.get(_namespace(there.pid), [])
         units = tuple(unit for unit in control.units(there) if unit["state"] != "inactive")
         found.append(HostStatus(name, there.pid, sum(map(memory, pids)), len(pids), units))
-    return found
+    found += (HostStatus(name, 0, 0, 0, ()) for name in known - {*living})
+    return sorted(found, key=lambda one: one.name)
 
 
 def memory(pid: int) -> int:

@@ -27,22 +27,25 @@ from seapoint.render.device import host_target
 from seapoint.wiring.client import Client
 from seapoint.wiring.cloudfile import cloud_of
 
+API_PORT = 9696
 AGENTS_PORT = 9697
 SETTINGS = "/etc/seapoint/server.toml"
 TOKEN = "/etc/seapoint/token"  # noqa: S105 - a path
 ANSWER_SECONDS = 60.0
 
 
-def start(lab: Lab, text: str, file: str, api_port: int, progress: Progress = silent) -> Client:
+def start(lab: Lab, text: str, file: str, api_port: int | None, progress: Progress = silent) -> Client:
     """Build the hosts of a cloud file and start its server; the file is applied afterwards, as on any cloud.
 
-    Raises InputError for a file with errors, EngineError naming host, daemon and log for what does not come up.
+    ``api_port`` None: the port that a standing lab has, else 9696. Raises InputError for a file with errors and for
+    another port than the standing one, EngineError naming host, daemon and log for what does not come up.
     """
     cloud = cloud_of(text, file)
     state.prepare(lab)
+    port = _api_port(lab, api_port)
     if not (lab.root / "token").exists():
         _write_secret(lab.root / "token", secrets.token_urlsafe(32))
-    (lab.root / "url").write_text(f"http://127.0.0.1:{api_port}")
+    (lab.root / "url").write_text(f"http://127.0.0.1:{port}")
     _build(lab, cloud, _plan(cloud), progress)
     (lab.root / "cloud.yaml").write_text(text)
     client = access(lab)
@@ -121,9 +124,27 @@ def _plan(cloud: Cloud) -> LabPlan:
     return lab_plan(cloud, has_vlan_devices())
 
 
+def _api_port(lab: Lab, asked: int | None) -> int:
+    """The port that is asked for, else the one that the lab has had; a lab that stands keeps its own.
+
+    With another its control host would have to end first, and a port that is taken would leave the lab without it.
+    """
+    recorded = _port((lab.root / "url").read_text()) if (lab.root / "url").exists() else API_PORT
+    if asked not in (None, recorded) and lab_host.hosts(lab):
+        raise InputError(
+            f"the lab in {lab.root} stands with its API on port {recorded}: leave --api-port out, "
+            "or take the lab down first, and with it all that tenants made"
+        )
+    return asked or recorded
+
+
+def _port(url: str) -> int:
+    return int(url.rpartition(":")[2])
+
+
 def _build(lab: Lab, cloud: Cloud, plan: LabPlan, progress: Progress) -> None:
     authority = open_authority(lab.root / "pki", cloud.name)
-    listener = Listener(SERVER.name, IPv4Address("127.0.0.1"), int(access(lab).url.rpartition(":")[2]))
+    listener = Listener(SERVER.name, IPv4Address("127.0.0.1"), _port(access(lab).url))
     equipment = dict(_equipment(lab, cloud, authority, listener))
     up.up(lab, equipped(plan, equipment), progress)
 
