@@ -90,6 +90,12 @@ def answers() -> Iterator[Answers]:
     server.server_close()
 
 
+def bridge(lab: Lab) -> None:
+    """The integration bridge, which a hypervisor's ovn-controller makes."""
+    words = ["add-br", "br-int", "--", "set", "bridge", "br-int", "datapath_type=netdev"]
+    host.run(host.find(lab, "hypervisor"), ["ovs-vsctl", *words])
+
+
 @pytest.mark.parametrize(
     ("mode", "clients"),
     [
@@ -103,9 +109,7 @@ def test_an_instance_binds_its_port_and_is_plugged_as_nova_does(
 ) -> None:
     answers.mode = mode
     hosts = up.up(lab, HYPERVISOR)
-    host.run(
-        hosts["hypervisor"], ["ovs-vsctl", "add-br", "br-int", "--", "set", "bridge", "br-int", "datapath_type=netdev"]
-    )
+    bridge(lab)
     api = Networking(answers.url, "secret")
 
     there = instance.add(lab, api, "vm", PORT, "hypervisor", {80: "http"})
@@ -151,10 +155,19 @@ def test_an_instance_that_cannot_be_changes_nothing(lab: Lab, answers: Answers) 
 
     with pytest.raises(InputError, match="no living host 'nowhere'"):
         instance.add(lab, api, "vm", PORT, "nowhere", {})
-    with pytest.raises(InputError, match="GET port unknown: 404"):
+    for name in ("a b", "../vm", "", "-vm"):
+        with pytest.raises(InputError, match="is no host name"):
+            instance.add(lab, api, name, PORT, "hypervisor", {})
+    with pytest.raises(InputError, match="hypervisor takes no instances: it has no bridge br-int"):
+        instance.add(lab, api, "vm", PORT, "hypervisor", {})
+    bridge(lab)
+    with pytest.raises(InputError, match="no such object"):
         instance.add(lab, api, "vm", "unknown", "hypervisor", {})
     with pytest.raises(EngineError, match="does not answer"):
         instance.add(lab, Networking("http://127.0.0.1:1", "secret"), "vm", PORT, "hypervisor", {})
+    with pytest.raises(EngineError, match=r"vm: echo.service"):
+        instance.add(lab, api, "vm", PORT, "hypervisor", {99999: "tcp"})
 
     assert answers.ports[PORT] == before
+    assert instance.names(lab) == {}
     assert list(host.hosts(lab)) == ["hypervisor"]

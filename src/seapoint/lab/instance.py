@@ -1,6 +1,7 @@
 """The lab as Nova: instances bound to a port of the Networking API and plugged at a hypervisor."""
 
 import json
+import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +17,10 @@ from seapoint.lab.topology import Cable, End
 
 OWNER = "compute:nova"
 INTEGRATION_BRIDGE = "br-int"
+FREE = {"binding:host_id": "", "device_id": "", "device_owner": ""}
+
+#: A host name (RFC 1123, 2.1): it is also that of a directory.
+_NAME = re.compile(r"[a-zA-Z0-9](?:[a-zA-Z0-9.-]{0,61}[a-zA-Z0-9])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +44,17 @@ class Instance:
 def add(lab: Lab, api: Networking, name: str, port: str, hypervisor: str, serves: Mapping[int, str]) -> Host:
     """Bind a port to a hypervisor and run an instance on it; ``serves`` maps port numbers to http or tcp.
 
-    Raises InputError for a name in use, an unknown host or port, a port that is another instance's.
+    Raises InputError for a name that is none or in use, an unknown host or port, a host that takes no instances, a port
+    that is another instance's. Where it fails the port is given back.
     """
+    if not _NAME.fullmatch(name):
+        raise InputError(f"{name!r} is no host name: letters, digits, '-' and '.' make one")
     with state.locked(lab):
         if name in host.hosts(lab):
             raise InputError(f"{name!r} is a host of the lab already: choose another name")
-        host.find(lab, hypervisor)
+        there = host.find(lab, hypervisor)
+        if host.run(there, ["ovs-vsctl", "br-exists", INTEGRATION_BRIDGE], check=False).returncode:
+            raise InputError(f"{hypervisor} takes no instances: it has no bridge {INTEGRATION_BRIDGE}")
         found = api.port(port)
         if found["device_id"]:
             raise InputError(
@@ -61,7 +71,12 @@ def add(lab: Lab, api: Networking, name: str, port: str, hypervisor: str, serves
         )
         binding = {"binding:host_id": hypervisor, "device_id": wanted.id, "device_owner": OWNER}
         api.update_port(wanted.port, binding)
-        return plug(lab, wanted)
+        try:
+            return plug(lab, wanted)
+        except BaseException:
+            unplug(lab, name, wanted.port, hypervisor)
+            api.update_port(wanted.port, FREE)
+            raise
 
 
 def remove(lab: Lab, api: Networking, name: str) -> None:
@@ -73,7 +88,12 @@ def remove(lab: Lab, api: Networking, name: str) -> None:
             raise InputError(f"no instance {name!r} in the lab {lab.root}; there are: {there}")
         port, hypervisor = json.loads(record.read_text())
         unplug(lab, name, port, hypervisor)
-        api.update_port(port, {"binding:host_id": "", "device_id": "", "device_owner": ""})
+        api.update_port(port, FREE)
+
+
+def names(lab: Lab) -> dict[str, str]:
+    """The lab's instances by the ids of their ports."""
+    return {json.loads(record.read_text())[0]: record.stem for record in lab.instances.glob("*.json")}
 
 
 def plug(lab: Lab, wanted: Instance) -> Host:

@@ -44,9 +44,15 @@ class Networking:
                 found: dict[str, Any] = json.load(answer)[kind]
         except urllib.error.HTTPError as error:
             with error:
-                raise InputError(
-                    f"{method} {kind} {name}: {error.code} {error.read().decode(errors='replace')}"
-                ) from error
+                raise InputError(_refusal(error.read()) or f"{method} {kind} {name}: {error}") from error
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise EngineError(f"the Networking API at {self.url} does not answer: {error}") from error
         return found
+
+
+def _refusal(body: bytes) -> str:
+    """The API's own sentence, where it is one."""
+    try:
+        return str(json.loads(body)["NeutronError"]["message"])
+    except (ValueError, KeyError, TypeError):
+        return ""
