@@ -29,7 +29,9 @@ WIDE = 10_000
 @LAB
 @JSON
 @click.option("--junit", "junit_file", type=click.Path(dir_okay=False, path_type=Path), help="Write JUnit XML too.")
-@click.option("--only", default="", metavar="PATTERN", help="Only probes whose name, group or label matches.")
+@click.option(
+    "--only", default="", metavar="PATTERN", help="Only probes whose name, group, label or starting host matches."
+)
 @click.option("--list", "list_only", is_flag=True, help="List the probes and run none.")
 @click.option(
     "--patience",

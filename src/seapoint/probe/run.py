@@ -46,9 +46,9 @@ def run_probes(
 
 
 def chosen(probes: Iterable[Probe], only: str) -> tuple[Probe, ...]:
-    """The probes of which the name, the group or a label matches a pattern (fnmatch); all of them without a pattern.
+    """The probes of which the name, the group, a label or the starting point matches a pattern (fnmatch).
 
-    Raises InputError when none is left, with the groups that there are.
+    All of them without a pattern. Raises InputError when none is left, with what there is to choose by.
     """
     probes = tuple(probes)
     if not probes:
@@ -56,14 +56,16 @@ def chosen(probes: Iterable[Probe], only: str) -> tuple[Probe, ...]:
     found = tuple(probe for probe in probes if not only or _matches(probe, only))
     if not found:
         words = dict.fromkeys(word for probe in probes for word in (probe.group, *probe.covers))
+        places = dict.fromkeys(probe.where for probe in probes)
         raise InputError(
-            f"no probe matches {only!r}; groups and labels: {', '.join(words)}; names as --list shows them"
+            f"no probe matches {only!r}; groups and labels: {', '.join(words)}; hosts and instances: "
+            f"{', '.join(places)}; names as --list shows them"
         )
     return found
 
 
 def _matches(probe: Probe, pattern: str) -> bool:
-    return any(fnmatch.fnmatchcase(word, pattern) for word in (probe.name, probe.group, *probe.covers))
+    return any(fnmatch.fnmatchcase(word, pattern) for word in (probe.name, probe.group, probe.where, *probe.covers))
 
 
 def run(

@@ -7,7 +7,9 @@ from seapoint.base.errors import InputError
 from seapoint.intent.cloud.model import Cloud
 from seapoint.intent.snapshot import Intent
 from seapoint.lab import host as lab_host
+from seapoint.lab import instance as lab_instance
 from seapoint.lab.state import Lab
+from seapoint.probe.instances import instances
 from seapoint.probe.probe import Completed
 from seapoint.store.rows import from_json
 from seapoint.wiring import lab as wired
@@ -17,13 +19,18 @@ from seapoint.wiring.cloudfile import cloud_of
 
 @dataclass(frozen=True, slots=True)
 class LabRunner:
-    """Runs commands on the hosts and instances of a lab."""
+    """Runs commands on the hosts and instances of a lab.
+
+    Probes call an instance by its port, whoever made the lab's instance may have named it otherwise: ``named`` tells.
+    """
 
     lab: Lab
+    named: Mapping[str, str] = field(default_factory=dict)
 
     def run(self, where: str, argv: Sequence[str], timeout: float) -> Completed:
         """Run to the end; raises InputError for an unknown host, EngineError when time is over."""
-        done = lab_host.run(lab_host.find(self.lab, where), argv, check=False, seconds=timeout)
+        there = lab_host.find(self.lab, self.named.get(where, where))
+        done = lab_host.run(there, argv, check=False, seconds=timeout)
         return Completed(done.returncode, done.stdout, done.stderr)
 
 
@@ -40,7 +47,10 @@ class Live:
 def live(lab: Lab) -> Live:
     """The cloud that stands in a lab; raises InputError where none does."""
     client = wired.access(lab)
-    return Live(standing_cloud(client), intent_of(client), LabRunner(lab))
+    cloud, intent = standing_cloud(client), intent_of(client)
+    hosts = lab_instance.names(lab)
+    named = {one.name: hosts[one.port.id] for one in instances(cloud, intent, {}) if one.port.id in hosts}
+    return Live(cloud, intent, LabRunner(lab, named))
 
 
 def standing_cloud(client: Client) -> Cloud:

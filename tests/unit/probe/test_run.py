@@ -85,8 +85,8 @@ def test_progress_hears_of_each_result_once() -> None:
     assert sorted(heard, key=lambda result: result.probe.name) == sorted(results, key=lambda result: result.probe.name)
 
 
-@pytest.mark.parametrize("pattern", ["gateway", "functional-4", "gateway/a/*", "*192.0.2.1", "gate*"])
-def test_a_pattern_chooses_by_group_label_or_name(pattern: str) -> None:
+@pytest.mark.parametrize("pattern", ["gateway", "functional-4", "gateway/a/*", "*192.0.2.1", "gate*", "a"])
+def test_a_pattern_chooses_by_group_label_name_or_starting_point(pattern: str) -> None:
     assert PING in chosen([PING, SILENT], pattern)
 
 
