@@ -15,6 +15,7 @@ from seapoint.wiring.client import Client
 from seapoint.wiring.cloudfile import cloud_of
 
 CHANGES = 2
+MANY = 3  # objects of one change that a line of the history names
 STEP = 0.1  # seconds between two questions to the server
 
 
@@ -53,7 +54,10 @@ def apply(file: Path, lab_root: Path, as_json: bool, plan_only: bool, timeout: f
 @click.option("--limit", default=20, show_default=True, help="How many of the newest.")
 @click.option("--cloud-file", is_flag=True, help="Only those of the cloud file.")
 def history(lab_root: Path, as_json: bool, limit: int, cloud_file: bool) -> None:
-    """List the newest changes, newest first: revision, time, who, what; `*` marks those of the cloud file."""
+    """List the newest changes, newest first: revision, time, who, change set, what.
+
+    `*` marks those of the cloud file; of tenants' objects, `+` was made, `~` changed, `-` deleted.
+    """
     only = "&cloud_file=true" if cloud_file else ""
     entries = server(lab_root).get(f"/seapoint/v1/history?limit={limit}{only}")
     if as_json:
@@ -61,9 +65,12 @@ def history(lab_root: Path, as_json: bool, limit: int, cloud_file: bool) -> None
         return
     for entry in entries:
         mark = "*" if entry["cloud_file"] else " "
-        changes = "cloud file" if entry["cloud_file"] else f"{entry['changes']} objects"
+        # what was asked for is written after what it brought with it
+        what = (["cloud file"] if entry["cloud_file"] else []) + entry["objects"][::-1]
+        more = f", and {len(what) - MANY} more" if len(what) > MANY else ""
         click.echo(
-            f"{entry['revision']:>7} {mark} {entry['time']}  {entry['actor']:<10} {changes:<12} {entry['change_set']}"
+            f"{entry['revision']:>7} {mark} {entry['time']}  {entry['actor']:<10} {entry['change_set']:<40}  "
+            f"{', '.join(what[:MANY])}{more}"
         )
 
 

@@ -1,5 +1,7 @@
 """Reading the change log and the cloud file's versions."""
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,8 +47,8 @@ class Entry:
     actor: str
     request_id: str
     change_set: str
-    changes: int
     cloud_file: bool  # whether it brought a version of the cloud file
+    objects: tuple[str, ...]  # tenants' objects that it touched, as "+ port blue-1": + made, ~ changed, - deleted
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +81,12 @@ def changes_of(connection: sa.Connection, change_set: str) -> list[LoggedChange]
 def entries(connection: sa.Connection, limit: int, *, cloud_only: bool = False) -> list[Entry]:
     """The newest revisions, newest first; ``cloud_only``: of those that brought a version of the cloud file."""
     brought_file = LOG.c.revision.in_(sa.select(CLOUD.c.revision))
-    counts = sa.select(CHANGES.c.revision, sa.func.count().label("count")).group_by(CHANGES.c.revision).subquery()
-    query = (
-        sa.select(LOG, sa.func.coalesce(counts.c.count, 0), brought_file)
-        .outerjoin(counts, counts.c.revision == LOG.c.revision)
-        .order_by(LOG.c.revision.desc())
-        .limit(limit)
-    )
+    query = sa.select(LOG, brought_file.label("cloud_file")).order_by(LOG.c.revision.desc()).limit(limit)
     if cloud_only:
         query = query.where(brought_file)
-    return [Entry(*row) for row in connection.execute(query)]
+    found = connection.execute(query).mappings().all()
+    objects = _objects(connection, [row["revision"] for row in found])
+    return [Entry(**row, objects=tuple(objects[row["revision"]])) for row in found]
 
 
 def newest_cloud(connection: sa.Connection) -> CloudVersion | None:
@@ -100,6 +98,28 @@ def newest_cloud(connection: sa.Connection) -> CloudVersion | None:
 def cloud_versions(connection: sa.Connection) -> list[CloudVersion]:
     """Every version of the cloud file, oldest first."""
     return [CloudVersion(*row) for row in connection.execute(sa.select(CLOUD).order_by(CLOUD.c.revision))]
+
+
+def _objects(connection: sa.Connection, revisions: Sequence[int]) -> dict[int, list[str]]:
+    """What each of these revisions did to tenants' objects, in words."""
+    told: dict[int, list[str]] = {revision: [] for revision in revisions}
+    if not revisions:
+        return told
+    query = (
+        sa.select(CHANGES)
+        .where(CHANGES.c.revision.between(min(revisions), max(revisions)), CHANGES.c.kind != CLOUD_KIND)
+        .order_by(CHANGES.c.revision, CHANGES.c.position)
+    )
+    for row in connection.execute(query):
+        if row.revision in told:
+            told[row.revision].append(_words(row))
+    return told
+
+
+def _words(row: sa.Row[Any]) -> str:
+    sign = "+" if row.before is None else "-" if row.after is None else "~"
+    name = json.loads(row.after or row.before).get("name") or row.object_id
+    return f"{sign} {row.kind.replace('_', ' ')} {name}"
 
 
 def _logged(row: sa.Row[Any]) -> LoggedChange:

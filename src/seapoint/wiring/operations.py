@@ -132,8 +132,8 @@ class ServerOperations:
                 "time": entry.time,
                 "actor": entry.actor,
                 "change_set": entry.change_set,
-                "changes": entry.changes,
                 "cloud_file": entry.cloud_file,
+                "objects": list(entry.objects),
             }
             for entry in self._store.history(limit, cloud_only=cloud_file)
         ]

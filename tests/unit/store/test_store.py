@@ -130,7 +130,10 @@ def test_the_log_holds_whole_values_before_and_after(store: Store) -> None:
     changed, deleted = store.changes_since(revision)
     assert (changed.before, changed.after) == (network, renamed)
     assert (deleted.before, deleted.after) == (renamed, None)
-    assert [entry.request_id for entry in store.history()] == ["req-3", "req-2", "req-1"]
+    history = store.history()
+    assert [entry.request_id for entry in history] == ["req-3", "req-2", "req-1"]
+    assert [entry.objects[-1] for entry in history] == ["- network new", "~ network new", "+ network old"]
+    assert history[-1].objects[0] == "+ security group default"  # came with the project's first network
 
 
 def test_a_refused_request_takes_no_revision_and_stores_nothing(store: Store) -> None:
