@@ -147,9 +147,12 @@ KEEPALIVED = Unit(
     (("/etc/keepalived", "root", 0o755),),
 )
 
+UNLOCKED = "rm -f /var/lock/conntrack.lock; exec /usr/sbin/conntrackd -C /etc/conntrackd/conntrackd.conf"
+
 CONNTRACKD = Unit(
     "conntrackd.service",
-    (Daemon("conntrackd", ("/usr/sbin/conntrackd", "-C", "/etc/conntrackd/conntrackd.conf"), kind="notify"),),
+    # unlike Debian's, which cannot start again a daemon that was killed: its lock file stays (and names no process)
+    (Daemon("conntrackd", ("sh", "-c", UNLOCKED), kind="notify"),),
     (("/etc/conntrackd", "root", 0o755), ("/run/lock", "root", 0o1777)),
 )
 

@@ -10,6 +10,7 @@ from seapoint.target.conntrackd import Conntrackd
 from seapoint.target.host import File, Unit
 
 CONF = "/etc/conntrackd/conntrackd.conf"
+LOCK = "/var/lock/conntrack.lock"
 SYNC_SCRIPT = "/etc/conntrackd/seapoint-sync"
 _PROTOCOLS = ("TCP", "UDP", "SCTP", "DCCP", "ICMP", "IPv6-ICMP")
 
@@ -54,7 +55,9 @@ def conntrackd_files(conntrackd: Conntrackd) -> tuple[File, ...]:
 
 def conntrackd_units() -> tuple[Unit, ...]:
     """It cannot reread its file. A restart loses nothing: it asks the kernel again, and both hosts tell each other."""
-    return (Unit("conntrackd.service", (CONF,), "restart", after_start=(SYNC_SCRIPT, "started")),)
+    # a killed one leaves its lock file, which names no process, and with it there none starts
+    unlock = ("rm", "-f", LOCK)
+    return (Unit("conntrackd.service", (CONF,), "restart", before_start=unlock, after_start=(SYNC_SCRIPT, "started")),)
 
 
 def conntrackd_conf(conntrackd: Conntrackd) -> str:
@@ -83,7 +86,7 @@ def _lines(one: Conntrackd) -> Iterator[str]:
     # entries that ended are kept until the other host has heard of it
     yield f"    HashLimit {2 * one.table_size}"
     yield "    Syslog on"
-    yield "    LockFile /var/lock/conntrack.lock"
+    yield f"    LockFile {LOCK}"
     yield "    UNIX {"
     yield "        Path /var/run/conntrackd.ctl"
     yield "    }"

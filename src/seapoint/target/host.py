@@ -133,8 +133,9 @@ class Unit:
     """A daemon of the host's service manager, by its systemd name.
 
     ``on_change`` says what a change of one of ``files`` (paths) needs: ``reload`` or ``restart``; ``reload_command``
-    replaces the unit's own reload. A change of one of ``restart_files`` always needs a restart. ``after_start`` is run
-    whenever the agent has started it, anew or first. A unit that we started and that is not listed any more is stopped.
+    replaces the unit's own reload. A change of one of ``restart_files`` always needs a restart. ``before_start``
+    is run before the agent starts it where it does not run, ``after_start`` whenever the agent has started it, anew or
+    first. A unit that we started and that is not listed any more is stopped.
     """
 
     name: str
@@ -142,6 +143,7 @@ class Unit:
     on_change: Literal["reload", "restart"] = "reload"
     reload_command: tuple[str, ...] = ()
     restart_files: tuple[str, ...] = ()
+    before_start: tuple[str, ...] = ()
     after_start: tuple[str, ...] = ()
 
 
@@ -192,6 +194,7 @@ class HostTarget:
                     row["on_change"],
                     tuple(row["reload_command"]),
                     tuple(row["restart_files"]),
+                    tuple(row["before_start"]),
                     tuple(row["after_start"]),
                 )
                 for row in data["units"]

@@ -135,6 +135,16 @@ def test_what_is_to_be_run_after_a_start_is_run_after_each_and_after_no_reload(a
     until(lambda: toy.lines() == ["start one", "reload two", "start three"], "started, reloaded, restarted")
 
 
+def test_before_a_start_what_a_killed_daemon_has_left_is_removed(agent: Agent, toy: Host) -> None:
+    left = toy.conf.with_name("lock")
+    left.write_text("")
+    agent.once(toy.target("one", before_start=("rm", "-f", str(left))))
+    assert not left.exists()
+    left.write_text("")
+    agent.once(toy.target("two", before_start=("rm", "-f", str(left))))
+    assert left.exists(), "it runs: nothing is removed under it"
+
+
 def test_running_and_unchanged_it_is_not_touched_even_without_memory(agent: Agent, toy: Host) -> None:
     toy.conf.write_text("one\n")
     toy.init.start("toy.service")

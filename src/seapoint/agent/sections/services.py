@@ -66,7 +66,7 @@ def _begin(context: Context, unit: Unit, status: UnitStatus) -> None:
         raise EngineError("it is starting")
     if status.state != "active":
         _own(context, unit.name)
-        what, action = "start", _started(unit, context.units.start)
+        what, action = "start", _started(unit, context.units.start, unit.before_start)
     elif unit.name not in context.memory.pending:
         return
     elif context.memory.pending[unit.name] == "restart":
@@ -107,8 +107,10 @@ def _own(context: Context, name: str) -> None:
     context.remember(replace(context.memory, started=context.memory.started | {name}))
 
 
-def _started(unit: Unit, start: Callable[[str], None]) -> Callable[[], None]:
+def _started(unit: Unit, start: Callable[[str], None], before: tuple[str, ...] = ()) -> Callable[[], None]:
     def act() -> None:
+        if before:
+            run_program(before)
         start(unit.name)
         if unit.after_start:
             run_program(unit.after_start)
