@@ -6,6 +6,7 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from seapoint.base.errors import ConflictError, EngineError, InputError, SeapointError, UnreachableError
 
@@ -34,7 +35,12 @@ class Client:
 
     def __post_init__(self) -> None:
         """Raises InputError for an address that is none."""
-        if not self.url.startswith(("http://", "https://")):
+        try:
+            parts = urlsplit(self.url)
+            right = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        except ValueError:  # brackets or a port that are none
+            right = False
+        if not right:
             raise InputError(f"{self.url!r} is no server's address: write http://HOST:PORT, IPv6 in brackets")
 
     def get(self, path: str) -> Any:
@@ -60,8 +66,6 @@ class Client:
         except urllib.error.HTTPError as error:
             with error:
                 raise _refusal(self.url, error.code, error.read()) from error
-        except http.client.InvalidURL as error:
-            raise InputError(f"{self.url!r} is no server's address: {error}") from error
         except (OSError, http.client.HTTPException) as error:
             reason = error.reason if isinstance(error, urllib.error.URLError) else error
             raise UnreachableError(f"the server at {self.url} does not answer: {reason}") from error
