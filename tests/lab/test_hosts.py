@@ -200,11 +200,14 @@ def test_a_listener_of_this_machine_is_served_inside_a_host_and_survives_its_dae
     assert list(host.hosts(lab)) == ["alone"]
 
 
-def test_the_end_of_the_first_process_is_the_end_of_the_host_and_up_makes_it_anew(lab: Lab) -> None:
+def test_the_end_of_the_first_process_is_the_end_of_the_host_and_up_starts_it_from_its_disk(lab: Lab) -> None:
     plan = alone(start=(SWITCH,))
     there = up.up(lab, plan)["alone"]
     inside = [pid for pid in _pids() if _same_host(pid, there.pid)]
     assert len(inside) == 3
+    host.write(there, "/var/lib/kept", "on disk\n")
+    host.write(there, "/etc/openvswitch/kept", "with the engine\n")
+    host.write(there, "/run/lost", "")
 
     os.kill(there.pid, signal.SIGKILL)
 
@@ -214,6 +217,9 @@ def test_the_end_of_the_first_process_is_the_end_of_the_host_and_up_makes_it_ane
         host.find(lab, "alone")
     again = up.up(lab, plan)["alone"]
     assert control.request(again, "status", SWITCH)["state"] == "active"
+    disk = host.run(again, ["cat", "/var/lib/kept", "/etc/openvswitch/kept", "/etc/hostname"]).stdout
+    assert disk == "on disk\nwith the engine\nalone\n"
+    assert host.run(again, ["ls", "/run/lost"], check=False).returncode != 0
 
 
 def _pids() -> list[int]:

@@ -19,6 +19,7 @@ from typing import Any
 from seapoint.lab import syscalls
 
 OWN = {"/var/lib": "lib", "/var/tmp": "tmp", "/var/log": "log", "/run": "run"}  # noqa: S108 - mounted over, not used
+SECRETS = "/etc/seapoint"  # tokens and private keys
 ENGINES = ("openvswitch", "ovn", "frr", "keepalived", "conntrackd", "seapoint")
 DEFAULTS = ("openvswitch-switch", "ovn-central", "ovn-host", "keepalived", "seapoint-agent", "seapoint-server")
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -80,18 +81,21 @@ def _furnish(config: dict[str, Any]) -> None:
     syscalls.mount("sysfs", "/sys", "sysfs", strict)
     socket.sethostname(config["host"])
     _raise_loopback()
-    for engine in ENGINES:
-        shutil.rmtree(f"/etc/{engine}", ignore_errors=True)
-    Path("/etc/seapoint").mkdir(mode=0o700)  # tokens and private keys
-    for default in DEFAULTS:
-        Path(f"/etc/default/{default}").unlink(missing_ok=True)
+    if config["fresh"]:
+        for engine in ENGINES:
+            shutil.rmtree(f"/etc/{engine}", ignore_errors=True)
+        Path(SECRETS).mkdir(mode=0o700)
+        for default in DEFAULTS:
+            Path(f"/etc/default/{default}").unlink(missing_ok=True)
     for path, text in config["files"]:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(path)  # noqa: PTH108 - a link, as resolv.conf often is, must not be followed
+        os.umask(0o077 if path.startswith(f"{SECRETS}/") else 0o022)
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         Path(path).write_text(text)
         if text.startswith("#!"):
             Path(path).chmod(0o755)
+    os.umask(0o022)
 
 
 def _hidden(path: str) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from pathlib import Path
 import seapoint
 from seapoint.base.errors import EngineError, InputError
 from seapoint.lab import state
-from seapoint.lab.boot import OWN, PATH, start_ticks
+from seapoint.lab.boot import OWN, PATH, SECRETS, start_ticks
 from seapoint.lab.state import Lab
 from seapoint.lab.topology import HostSpec, Listener
 from seapoint.lab.units import as_data
@@ -26,8 +27,11 @@ FILES = {
     # many hosts share this machine's memory: what no switch uses need not be locked in it
     "/etc/default/openvswitch-switch": 'OVS_CTL_OPTS="--no-mlockall"\n',
 }
+RECORD = "spec.json"  # written once a host was started whole
 ENVIRONMENT = {"PATH": f"{PATH}:{PROGRAMS}", "HOME": "/root", "LANG": "C.UTF-8"}
-WRITE = 'mkdir -p "$(dirname "$1")" && cat >"$1.new" && mv -T "$1.new" "$1"'
+WRITE = (
+    f'case "$1" in {SECRETS}/*) umask 077 ;; esac; mkdir -p "$(dirname "$1")" && cat >"$1.new" && mv -T "$1.new" "$1"'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ def start_all(lab: Lab, specs: Sequence[HostSpec]) -> list[Host]:
 def _boot(lab: Lab, spec: HostSpec, sockets: list[socket.socket]) -> tuple[subprocess.Popen[bytes], int]:
     directory = lab.host(spec.name)
     directory.parent.mkdir(mode=0o700, exist_ok=True)  # hosts' secrets are below
+    shutil.rmtree(directory / OWN["/run"], ignore_errors=True)  # what else a dead host has left is its disk
     for name in (*OWN.values(), "etc", "work"):
         (directory / name).mkdir(parents=True, exist_ok=True)
     (directory / "tmp").chmod(0o1777)
@@ -74,6 +79,7 @@ def _boot(lab: Lab, spec: HostSpec, sockets: list[socket.socket]) -> tuple[subpr
         "lab": str(lab.root),
         "host": spec.name,
         "directory": str(directory),
+        "fresh": not has_disk(lab, spec.name),
         "keep": sorted({str(SOURCE), sys.prefix}),
         "files": list(files.items()),
         "units": as_data(spec.units),
@@ -197,7 +203,17 @@ def write(host: Host, path: str, text: str) -> None:
 def end(lab: Lab, names: Iterable[str]) -> None:
     """End hosts with everything in them, files too; a name without a living host is no error."""
     names = list(names)
-    living = hosts(lab)
-    state.end_processes(lab, [living[name].pid for name in names if name in living])
+    halt(lab, names)
     for name in names:
         state.discard(lab, name)
+
+
+def halt(lab: Lab, names: Iterable[str]) -> None:
+    """End hosts and keep their disks, with which they can be started again; one that is dead is no error."""
+    living = hosts(lab)
+    state.end_processes(lab, [living[name].pid for name in names if name in living])
+
+
+def has_disk(lab: Lab, name: str) -> bool:
+    """Whether a host, living or dead, was once started whole."""
+    return (lab.host(name) / RECORD).exists()

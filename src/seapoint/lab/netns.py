@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from seapoint.base.errors import EngineError
 from seapoint.lab import syscalls
 from seapoint.lab.host import Host, run
 
@@ -19,10 +20,16 @@ SEAL = "seapoint_lab_seal"
 
 @contextmanager
 def inside(host: Host) -> Iterator[None]:
-    """This thread is in the host's network namespace meanwhile; sockets opened here stay there."""
+    """This thread is in the host's network namespace meanwhile; sockets opened here stay there.
+
+    Raises EngineError where the host has ended.
+    """
     home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
     try:
-        there = os.open(f"/proc/{host.pid}/ns/net", os.O_RDONLY)
+        try:
+            there = os.open(f"/proc/{host.pid}/ns/net", os.O_RDONLY)
+        except FileNotFoundError as error:
+            raise EngineError(f"{host.name}: it has ended meanwhile: bring the lab up again") from error
         try:
             syscalls.setns(there, syscalls.CLONE_NEWNET)
         finally:

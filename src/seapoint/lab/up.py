@@ -87,7 +87,10 @@ def check(plan: LabPlan) -> None:
 
 
 def _hosts(lab: Lab, plan: LabPlan, progress: Progress) -> dict[str, Host]:
-    """Exactly the hosts of the plan, beside instances; a host is made anew when what its init was given has changed."""
+    """Exactly the hosts of the plan, beside instances.
+
+    A host that is dead, or whose init was given other things than it must have now, is started again from its disk.
+    """
     wanted = {spec.name: spec for spec in plan.hosts}
     living = host.hosts(lab)
     fitting = {
@@ -95,7 +98,9 @@ def _hosts(lab: Lab, plan: LabPlan, progress: Progress) -> dict[str, Host]:
     }
     instances = {path.stem for path in lab.instances.iterdir()}
     known = {path.name for path in (lab.root / "hosts").iterdir()} if (lab.root / "hosts").exists() else set()
-    gone = known - fitting - instances
+    again = {name for name in wanted.keys() - fitting if host.has_disk(lab, name)}
+    host.halt(lab, again)
+    gone = known - fitting - instances - again
     if gone:
         progress(f"ending {', '.join(sorted(gone))}")
         host.end(lab, gone)
@@ -113,7 +118,7 @@ def _hosts(lab: Lab, plan: LabPlan, progress: Progress) -> dict[str, Host]:
                 if before.get(path) != _hash(text):  # the installer's part has changed; the agent's part is not ours
                     host.write(living[spec.name], path, text)
         record = {"identity": _identity(spec), "files": {path: _hash(text) for path, text in spec.files}}
-        (lab.host(spec.name) / "spec.json").write_text(json.dumps(record))
+        (lab.host(spec.name) / host.RECORD).write_text(json.dumps(record))
         with netns.inside(living[spec.name]):
             for key, value in spec.sysctls:
                 netns.set_sysctl(key, value)
@@ -122,7 +127,7 @@ def _hosts(lab: Lab, plan: LabPlan, progress: Progress) -> dict[str, Host]:
 
 def _recorded(lab: Lab, name: str) -> dict[str, Any]:
     try:
-        record: dict[str, Any] = json.loads((lab.host(name) / "spec.json").read_text())
+        record: dict[str, Any] = json.loads((lab.host(name) / host.RECORD).read_text())
     except FileNotFoundError:  # the one who started it died before he had written it down
         return {"identity": "", "files": {}}
     return record

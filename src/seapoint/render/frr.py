@@ -51,6 +51,8 @@ def frr_conf(frr: Frr) -> str:
         "frr defaults traditional",
         f"hostname {frr.hostname}",
         "log syslog informational",
+        # the kernel refuses a next hop of its own while the NIC has no carrier, and zebra never tries that one again
+        "no zebra nexthop kernel enable",
         "service integrated-vtysh-config",
         "!",
         *_statics(frr.statics),
