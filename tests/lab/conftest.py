@@ -37,6 +37,20 @@ def codfw1dev(shared_cloud: Standing) -> Iterator[Standing]:
     assert held(shared_cloud) == before, "the test left something behind in the shared cloud"
 
 
+@pytest.fixture(scope="session")
+def faulty_cloud() -> Iterator[Standing]:
+    with standing("faults", EXAMPLE / "cloud.yaml") as cloud:
+        yield cloud
+
+
+@pytest.fixture
+def faulty(faulty_cloud: Standing) -> Iterator[Standing]:
+    """Another cloud of the same kind, in which things are broken; whoever breaks one has it whole again afterwards."""
+    before = held(faulty_cloud)
+    yield faulty_cloud
+    assert held(faulty_cloud) == before, "the test left something behind in the cloud of faults"
+
+
 def held(cloud: Standing) -> tuple[str, set[str], set[str]]:
     """What tests must leave as it was: the cloud file, tenants' objects, hosts and instances."""
     intent = cloud.intent()

@@ -1,0 +1,125 @@
+"""Faults at the edge: keepalived killed, a host killed whole, its links cut, and the return of each.
+
+Within 2 s exactly one living host owns each address of each family, connections that are translated survive, and
+the live tests pass afterwards. ``pytest -rP`` prints what was lost: docs/reference/failover.md.
+"""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+
+import pytest
+
+from lab.faults import (
+    SIDES,
+    Ownership,
+    active,
+    as_intended,
+    cut,
+    edge_flowing,
+    kept_open,
+    new_connections,
+    other,
+    tell,
+)
+from lab.standing import Standing
+from lab.waiting import until
+from seapoint.lab import control
+
+pytestmark = [
+    pytest.mark.root,
+    pytest.mark.filterwarnings("ignore::openstack.warnings.RemovedInSDK50Warning"),
+    pytest.mark.filterwarnings("ignore::openstack.warnings.RemovedInSDK60Warning"),
+]
+
+WITHIN = 2.0  # seconds in which exactly one host owns each address: the promise
+WATCHED = 3.0
+
+
+def struck(cloud: Standing, what: str, strike: Callable[[], object]) -> None:
+    """Do something to the edge under flows of both families: what it owes whatever happens."""
+    with Ownership(cloud) as seen, edge_flowing(cloud) as told:
+        moment = time.monotonic()
+        strike()
+        unsettled = seen.unsettled(moment, WATCHED)
+        new_connections(cloud)
+    tell(what, told, f"one owner of each address after {unsettled:.2f} s")
+    assert unsettled <= WITHIN, f"{what}: addresses without an owner or with two for {unsettled:.2f} s"
+    kept_open(told)
+
+
+def kill_keepalived(cloud: Standing, host: str) -> None:
+    """Every process of it at the same moment, the children first: none can take its addresses away."""
+    cloud.run(host, "sh", "-c", "kill -9 $(pgrep -x keepalived | sort -rn)")
+
+
+def end_whole(cloud: Standing, host: str) -> None:
+    """As by a power cut: the first process dies, and with it all others and the host's end of every cable."""
+    descriptor = os.pidfd_open(cloud.hosts[host].pid)
+    signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+    os.close(descriptor)
+    until(lambda: host not in cloud.hosts, f"{host} has ended")
+
+
+def up_again(cloud: Standing) -> None:
+    cloud.told("lab", "up", str(cloud.file), "--api-port", cloud.client.url.rpartition(":")[2])
+
+
+def keepalived_runs(cloud: Standing, host: str) -> bool:
+    return bool(control.request(cloud.hosts[host], "status", "keepalived.service")["state"] == "active")
+
+
+def test_keepalived_killed_on_the_active_host(faulty: Standing) -> None:
+    """Its addresses stay where they were until the supervisor has started it again; the other host takes them too."""
+    before = active(faulty)
+    struck(faulty, "keepalived killed (-9) on the active host", lambda: kill_keepalived(faulty, before))
+
+    until(lambda: keepalived_runs(faulty, before), "keepalived runs again")
+    assert active(faulty) == other(before)
+    faulty.passes()
+
+
+def test_the_active_hosts_links_cut(faulty: Standing) -> None:
+    before = active(faulty)
+    link = cut(faulty, before, SIDES)
+    try:
+        struck(faulty, "both links of the active host cut", link.__enter__)
+        assert active(faulty) == other(before)
+    finally:
+        struck(faulty, "the links are back", lambda: link.__exit__(None, None, None))
+    assert active(faulty) == other(before), "no preemption"
+    as_intended(faulty)
+    faulty.passes()
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_one_link_of_the_active_host_cut(faulty: Standing, side: str) -> None:
+    """Addresses of both sides move together."""
+    before = active(faulty)
+    link = cut(faulty, before, [side])
+    try:
+        struck(faulty, f"{side} of the active host cut", link.__enter__)
+        assert active(faulty) == other(before)
+    finally:
+        link.__exit__(None, None, None)
+    faulty.passes()
+
+
+def test_the_active_host_killed_whole(faulty: Standing) -> None:
+    """And a connection that was made while it was away survives when the host that carries it fails later."""
+    before = active(faulty)
+    try:
+        struck(faulty, "the active host killed whole", lambda: end_whole(faulty, before))
+        assert active(faulty) == other(before)
+    finally:
+        with edge_flowing(faulty) as told:
+            up_again(faulty)
+            as_intended(faulty)
+            assert active(faulty) == other(before), "no preemption"
+            kill_keepalived(faulty, other(before))
+            until(lambda: active(faulty) == before, f"{before} has the addresses")
+            new_connections(faulty)
+    tell("the host is back, made anew, and keepalived killed (-9) on the other", told)
+    kept_open(told)
+    faulty.passes()
