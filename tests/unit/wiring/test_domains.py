@@ -1,6 +1,7 @@
 """Which hosts a tenant's change concerns: scoped compilation equals the full one, and concerns no host too many."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,13 @@ def test_what_is_routed_concerns_the_edge_and_nobody_else(value: Standard) -> No
     assert compile_all(DOMAIN, again) == compile_all(DOMAIN, whole)
 
 
+def test_a_leg_that_is_one_no_more_concerns_the_edge() -> None:
+    whole = Intent.of_values(WORLD)
+    changes, after = step(whole, (replace(LEG, device_owner=""), True))
+    assert dirty(whole, changes, after) == EDGES
+    assert compile_all(DOMAIN, after) != compile_all(DOMAIN, whole)
+
+
 def test_both_families_of_a_tenant_s_subnets_reach_the_edge() -> None:
     empty, whole = (merged(compile_all(DOMAIN, Intent.of_values(values))) for values in ((), WORLD))
     assert {str(host) for host in whole if whole[host] != empty[host]} == {"edge1", "edge2"}
@@ -111,10 +119,10 @@ def test_an_instance_s_port_concerns_no_host(value: Standard) -> None:
 
 
 # Few objects, so that they meet; what a step names may be missing.
-ids = st.sampled_from(["a", "b"]).map(uid)
+ids = st.sampled_from(["a", "external", "tenant", "router", "leg"]).map(uid)
 CIDRS = {
-    "a": ("172.16.8.0/24", 4),
-    "b": ("2001:db8:a:8::/64", 6),
+    "subnet4": ("172.16.8.0/24", 4),
+    "subnet6": ("2001:db8:a:8::/64", 6),
     "c": ("198.51.100.0/29", 4),
     "d": ("192.168.7.0/24", 4),
     "e": ("2001:db8:77::/64", 6),
@@ -154,11 +162,12 @@ floating = st.builds(
 )
 values = st.one_of(networks, subnets, routers, ports, floating)
 steps = st.lists(st.tuples(values, st.booleans()), min_size=1, max_size=4)
-crowds = st.lists(values.map(lambda value: (value, True)), min_size=5, max_size=15)
+#: A whole beginning, so that an object is missed where it goes.
+beginnings = st.lists(values, max_size=8).map(lambda crowd: [(value, True) for value in (*crowd, *WORLD)])
 
 
-@settings(deadline=None, max_examples=60)
-@given(st.builds(lambda crowd, rest: [crowd, *rest], crowds, st.lists(steps, max_size=4)))
+@settings(deadline=None, max_examples=100)
+@given(st.builds(lambda first, rest: [first, *rest], beginnings, st.lists(steps, min_size=1, max_size=4)))
 def test_scoped_compilation_equals_full_compilation(history: list[list[tuple[Standard, bool]]]) -> None:
     intent = Intent.empty()
     items, failed = compile_all(DOMAIN, intent)
