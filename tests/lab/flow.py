@@ -121,7 +121,7 @@ def main(interval: float, targets: list[str]) -> None:
             for target in flows:
                 sent[target].clear()
                 delays[target] = silences[target] = 0.0
-            newest.clear()
+            newest = dict.fromkeys(flows, time.monotonic())
             print("ready", flush=True)
         if not ready and time.monotonic() > limit:
             sys.exit(f"no answer yet: {[target for target in flows if not answered[target]]}")
