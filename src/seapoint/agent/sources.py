@@ -110,15 +110,16 @@ class ServerSource:
         line, pause = self._connect(), FIRST_PAUSE
         while not self._stop.is_set():
             try:
-                held = line.poll(self._digest(), self._poll_seconds)
+                # after trouble an answer is wanted at once: it says that the server is back
+                held = line.poll(self._digest(), 0.0 if self._trouble else self._poll_seconds)
             except EngineError as error:
-                if not self._trouble and self._last is not None:
-                    # a server that was restarted knows no reports
-                    self._offer(self._last)
                 self._complain(str(error))
                 self._stop.wait(pause * random.uniform(0.7, 1.3))  # noqa: S311 - spreads hosts, hides nothing
                 pause = min(2 * pause, LONGEST_PAUSE)
                 continue
+            if self._trouble and self._last is not None:
+                # a server that was restarted knows no reports; one that was ending may have taken this one
+                self._offer(self._last)
             self._complain("")
             pause = FIRST_PAUSE
             if held is not None:
