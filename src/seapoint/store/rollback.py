@@ -20,7 +20,8 @@ class Transaction:
     """What one write may do: change resources in the draft, and put a new version of the cloud file."""
 
     draft: Draft
-    connection: sa.Connection  # to read with
+    connection: sa.Connection  # to read with; what was written before in the same group is not in SQL yet
+    newest_cloud: int | None = None  # revision of the cloud file's newest version, the group's own included
     cloud: str | None = None
     rules: CloudRules | None = None  # those of the new cloud file
 
@@ -65,7 +66,7 @@ def _restore_cloud(transaction: Transaction, change_set: str, rules_of: Callable
     before, after = versions[0][0], versions[-1][1]
     if before is None:
         raise InputError(f"{change_set} brought the first version of the cloud file: there is none to go back to.")
-    if int(after) != connection.execute(sa.select(sa.func.max(CLOUD.c.revision))).scalar_one():
+    if int(after) != transaction.newest_cloud:
         raise ConflictError(f"The cloud file was changed since {change_set}, so it cannot be rolled back.")
     assert rules_of is not None, "rolling back a cloud file needs its reader"
     text = connection.execute(sa.select(CLOUD.c.text).where(CLOUD.c.revision == int(before))).scalar_one()

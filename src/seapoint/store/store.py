@@ -112,8 +112,7 @@ class Store:
         """
 
         def put(transaction: Transaction) -> None:
-            newest = log.newest_cloud(transaction.connection)
-            revision = newest.revision if newest else 0
+            revision = transaction.newest_cloud or 0
             if follows not in (None, revision):
                 raise ConflictError(
                     f"The cloud file was changed meanwhile (revision {revision}, not {follows}): plan again."
@@ -229,7 +228,7 @@ class Store:
                     project_id=job.origin.project_id,
                     cursors=tried,
                 )
-                transaction = Transaction(draft, connection)
+                transaction = Transaction(draft, connection, newest_cloud=cloud)
                 try:
                     result = job.run(transaction)
                 except Exception as error:  # noqa: BLE001 - one request's fault is that request's answer

@@ -16,6 +16,7 @@ import alembic.migration
 import pytest
 import sqlalchemy as sa
 
+from lab.waiting import until
 from seapoint.base.errors import ConflictError, EngineError, InputError, TenantError
 from seapoint.intent import request
 from seapoint.intent.draft import Draft
@@ -389,6 +390,32 @@ def test_a_cloud_file_made_from_an_older_version_is_refused(store: Store) -> Non
     newest = store.cloud()
     assert newest is not None
     assert (newest.text, newest.actor) == ("c", "op")
+
+
+def test_of_cloud_files_made_from_one_version_one_wins_also_when_they_are_committed_together(store: Store) -> None:
+    first = store.put_cloud("a", CloudRules(), ME, follows=0)
+    hold = threading.Event()
+
+    def put(text: str) -> int:
+        try:
+            return store.put_cloud(text, CloudRules(), ME, follows=first)
+        except ConflictError:
+            return 0
+
+    with ThreadPoolExecutor(6) as threads:
+        busy = store.submit(lambda _: hold.wait(60), ME)
+        until(busy.running, "the writer is busy")
+        puts = [threads.submit(put, text) for text in "bcdefg"]
+        until(lambda: store._jobs.qsize() == len(puts), "all wait for the writer")
+        hold.set()
+        answers = [one.result() for one in puts]
+        busy.result()
+
+    newest = store.cloud()
+    assert newest is not None
+    assert sorted(answers) == [0, 0, 0, 0, 0, newest.revision]
+    assert [version.revision for version in store.cloud_versions()] == [first, newest.revision]
+    assert newest.text == "bcdefg"[answers.index(newest.revision)]
 
 
 def test_a_status_that_comes_after_its_object_went_is_not_kept(store: Store, url: str) -> None:
