@@ -46,9 +46,10 @@ def _globals(keepalived: Keepalived) -> Iterator[str]:
     yield "    script_user root"
     # the election's timers are short: it must not wait for the CPU
     yield "    vrrp_rt_priority 50"
-    # neighbours learn the new owner at once, again after a second, and once a minute in case they missed it
+    # neighbours learn the new owner at once, again after a second, and then every second: to one that missed it the
+    # host before still forwards, and what that translates nobody answers
     yield "    vrrp_garp_master_delay 1"
-    yield "    vrrp_garp_master_refresh 60"
+    yield "    vrrp_garp_master_refresh 1"
     yield "}"
 
 
