@@ -1,7 +1,7 @@
 """What a new cloud file would change, said before anything is written. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import unified_diff
 from typing import Any
 
@@ -14,13 +14,17 @@ from seapoint.target.rows import Link, Row, Setting
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """``intent``: the file's own difference; ``hosts``: each host's, as text; ``rows``: a line for each of OVN's."""
+    """``intent``: the file's own difference; ``hosts``: each host's, as text; ``rows``: a line for each of OVN's.
+
+    ``devices``: what changes on those that are not ours to write: other tools and teams have to do it.
+    """
 
     base_revision: int
     intent: str
     hosts: dict[str, str]
     rows: tuple[str, ...]
     findings: tuple[Finding, ...]
+    devices: dict[str, str] = field(default_factory=dict)
 
     @property
     def empty(self) -> bool:
@@ -33,6 +37,7 @@ class Preview:
             "base_revision": self.base_revision,
             "intent": self.intent,
             "hosts": self.hosts,
+            "devices": self.devices,
             "rows": list(self.rows),
             "findings": [finding._asdict() for finding in self.findings],
         }

@@ -185,6 +185,9 @@ def _print_plan(plan: dict[str, Any], as_json: bool) -> None:
             click.echo(f"{sum(line.startswith('+') for line in difference.splitlines())} lines")
         else:
             click.echo(difference, nl=False)
+    for device, difference in plan["devices"].items() if not first else ():
+        click.secho(f"\n~~~ {device}: not ours to write, for whoever configures it", bold=True)
+        click.echo(difference, nl=False)
     if plan["rows"]:
         click.secho("\n=== OVN", bold=True)
         click.echo("\n".join(plan["rows"]))

@@ -16,6 +16,7 @@ from seapoint.intent.snapshot import Change, Intent
 from seapoint.intent.subnet import Subnet
 from seapoint.render.device import host_target
 from seapoint.target.changes import Items, Key, Scope
+from seapoint.target.host import HostTarget
 from seapoint.wiring.cloudfile import ovn_cloud
 
 OVN, HOSTS, LISTENERS = "ovn", "hosts", "ovn-listeners"
@@ -49,6 +50,19 @@ def host_domain(cloud: Cloud) -> Domain:
         return {scope.id: host_target(compile_device(cloud, intent, scope.id)[scope.id])}
 
     return Domain(HOSTS, scopes, dirty, compile_, lambda key, _items: Scope("host", str(key)))
+
+
+def foreign_targets(cloud: Cloud, intent: Intent) -> dict[str, HostTarget]:
+    """Targets of the devices that other tools configure: switches and routers that are rendered or only observed."""
+    names = [name for name in (*cloud.switches, *cloud.routers, *cloud.hosts) if _is_foreign(cloud, name)]
+    return {
+        target: host_target(device) for name in names for target, device in compile_device(cloud, intent, name).items()
+    }
+
+
+def _is_foreign(cloud: Cloud, name: str) -> bool:
+    host = cloud.hosts.get(name)
+    return host is None or (host.runs and host.managed is not Managed.AGENT)
 
 
 def listener_domain(cloud: Cloud) -> Domain:

@@ -1,6 +1,7 @@
 """What an operator does to a running server."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -8,7 +9,7 @@ from seapoint.base.errors import InputError
 from seapoint.change.domain import Domain, compile_all, merged
 from seapoint.change.loop import DOMAIN_KIND, Loop
 from seapoint.change.plan import Plan, make_plan
-from seapoint.change.preview import Preview, preview
+from seapoint.change.preview import Preview, preview, target_difference
 from seapoint.compile.hosts.tenancy import tenancy
 from seapoint.compile.ovn import limits
 from seapoint.engines.hosts import HostTargets
@@ -21,7 +22,15 @@ from seapoint.store.rows import to_json
 from seapoint.store.store import Store
 from seapoint.target.changes import Finding
 from seapoint.wiring.cloudfile import cloud_of, ovn_cloud, rules_of_text
-from seapoint.wiring.domains import HOSTS, domains
+from seapoint.wiring.domains import HOSTS, domains, foreign_targets
+
+
+def _devices(before: Cloud | None, after: Cloud, intent: Intent) -> dict[str, str]:
+    """The differences of devices that other tools configure, by target."""
+    old = foreign_targets(before, intent) if before else {}
+    new = foreign_targets(after, intent)
+    differences = {name: target_difference(old.get(name), new.get(name)) for name in dict.fromkeys([*old, *new])}
+    return {name: difference for name, difference in differences.items() if difference}
 
 
 def _findings(cloud: Cloud, intent: Intent) -> tuple[Finding, ...]:
@@ -171,4 +180,5 @@ class ServerOperations:
             present = merged(compile_all(old[domain.name], intent)) if domain.name in old else {}
             plans[domain.name] = make_plan(domain, intent, present)
         hosts = plans.pop(HOSTS)
-        return preview(before.revision, before.text, after.text, hosts, list(plans.values()))
+        seen = preview(before.revision, before.text, after.text, hosts, list(plans.values()))
+        return replace(seen, devices=_devices(before.cloud, after.cloud, intent))

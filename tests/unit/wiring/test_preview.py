@@ -32,7 +32,7 @@ def rows(*changes: Change) -> tuple[str, ...]:
 def test_nothing_changes() -> None:
     found = preview(7, "cloud: a\n", "cloud: a\n", NOTHING, [NOTHING])
     assert found.empty
-    assert found.to_json() == {"base_revision": 7, "intent": "", "hosts": {}, "rows": [], "findings": []}
+    assert found.to_json() == {"base_revision": 7, "intent": "", "hosts": {}, "devices": {}, "rows": [], "findings": []}
 
 
 def test_the_file_s_own_difference_can_be_patched(tmp_path: Path) -> None:
