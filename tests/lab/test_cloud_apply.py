@@ -57,8 +57,8 @@ def others(pair: Any) -> dict[str, tuple[str, ...]]:
     }
 
 
-#: How often a change may be repeated until it loses nothing.
-TRIES = 3
+#: Packets of a flow at most that Open vSwitch in user space loses while a host with tunnels gets a port and gives it back.
+HICCUP = 10
 
 
 @pytest.fixture(autouse=True)
@@ -80,6 +80,11 @@ def seen_by_archive(cloud: Standing) -> str:
 
 def reachable(cloud: Standing, where: str, source: str, address: str) -> bool:
     return " 0% packet loss" in cloud.run(where, "ping", "-c1", "-W1", "-I", source, address, check=False)
+
+
+def in_user_space(cloud: Standing, host: str) -> bool:
+    """Whether a host's Open vSwitch forwards in user space, for its kernel has no datapath of it."""
+    return "netdev" in cloud.run(host, "ovs-vsctl", "get", "bridge", "br-int", "datapath_type")
 
 
 def own(cloud: Standing) -> str:
@@ -147,40 +152,34 @@ def test_a_vlan_with_its_link_networks_comes_and_goes(
             for far in (pattern.format(far) for far in (1, *LEGS.values()) if far != number):
                 until(partial(reachable, cloud, one, own, far), f"{one} pings {far} from {own}")
 
-    def losses() -> dict[str, list[int]]:
-        with flowing(cloud, others) as told:
-            for step in (
-                ("apply", str(wider)),
-                ("apply", str(narrow)),
-                ("rollback",),  # of the removal
-                ("rollback",),  # of that rollback
-            ):
-                said = cloud.seapoint(*step)
-                assert said.status == 0, said
-                assert hosts_of_diff(said.out) == {*LEGS}
-                now = states(cloud, hosts)
-                if (
-                    step in (("apply", str(wider)), ("rollback",))
-                    and cloud.client.get("/seapoint/v1/cloud")["text"] != text
-                ):
-                    assert changed(before, now).keys() == {*LEGS}
-                    stands()
-                else:
-                    # the synchronizer of connections takes another address to be ignored by starting anew
-                    left = {
-                        host: {*what} for host, what in changed(without_target(before), without_target(now)).items()
-                    }
-                    assert left in ({}, {edge: {"conntrackd.service"} for edge in EDGES})
-            assert cloud.client.get("/seapoint/v1/cloud")["text"] == text
-        print(told)
-        return lost(told)
-
-    # The lab's own switch runs in user space: on a loaded machine it may drop a packet while its ports are plugged.
-    # What the change itself loses, it loses every time.
-    tries = []
-    while len(tries) < TRIES and (not tries or tries[-1]):
-        tries.append(losses())
-    assert tries[-1] == {}, tries
+    with flowing(cloud, others) as told:
+        for step in (
+            ("apply", str(wider)),
+            ("apply", str(narrow)),
+            ("rollback",),  # of the removal
+            ("rollback",),  # of that rollback
+        ):
+            said = cloud.seapoint(*step)
+            assert said.status == 0, said
+            assert hosts_of_diff(said.out) == {*LEGS}
+            now = states(cloud, hosts)
+            if cloud.client.get("/seapoint/v1/cloud")["text"] != text:
+                assert changed(before, now).keys() == {*LEGS}
+                stands()
+            else:
+                # the synchronizer of connections takes another address to be ignored by starting anew
+                left = {host: {*what} for host, what in changed(without_target(before), without_target(now)).items()}
+                assert left in ({}, {edge: {"conntrackd.service"} for edge in EDGES})
+    print(told)
+    missed = lost(told)
+    if in_user_space(cloud, HYPERVISORS[1]):
+        # A port that comes or goes makes it translate flows while it reads the kernel's routes, by which it finds its
+        # tunnels' ends: about every sixth time some packet of this host's tunnels is dropped. The kernel's own datapath
+        # asks the kernel. Nobody else loses one, and no connection breaks.
+        through = {flow for flow in missed if flow.startswith(f"{ALONE} ping:")}
+        assert all(len(missed.pop(flow)) <= HICCUP for flow in through), told
+    assert missed == {}, told
+    assert cloud.client.get("/seapoint/v1/cloud")["text"] == text
     cloud.passes()
 
 
