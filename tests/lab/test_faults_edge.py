@@ -4,6 +4,7 @@ Within 2 s exactly one living host owns each address of each family, connections
 the live tests pass afterwards. ``pytest -rP`` prints what was lost: docs/reference/failover.md.
 """
 
+import json
 import os
 import signal
 import time
@@ -12,6 +13,7 @@ from collections.abc import Callable
 import pytest
 
 from lab.faults import (
+    MOVING,
     SIDES,
     Ownership,
     active,
@@ -23,7 +25,7 @@ from lab.faults import (
     other,
     tell,
 )
-from lab.standing import Standing
+from lab.standing import CONTROL, Standing
 from lab.waiting import until
 from seapoint.lab import control
 
@@ -122,4 +124,16 @@ def test_the_active_host_killed_whole(faulty: Standing) -> None:
             new_connections(faulty)
     tell("the host is back, made anew, and keepalived killed (-9) on the other", told)
     kept_open(told)
+    faulty.passes()
+
+
+def test_a_neighbour_that_missed_the_failover(faulty: Standing) -> None:
+    """OVN is made to believe that the other host has the inside address: new translated connections come back."""
+    links = json.loads(faulty.run(other(active(faulty)), "ip", "-j", "link", "show", SIDES[0]))
+    find = f"find MAC_Binding ip={MOVING['virt']}"
+    wrong = f'ovn-sbctl set MAC_Binding $(ovn-sbctl --bare --columns=_uuid {find}) mac=\\"{links[0]["address"]}\\"'
+    new_connections(faulty)
+    faulty.run(CONTROL, "sh", "-c", wrong)
+    new_connections(faulty)
+    assert links[0]["address"] not in faulty.run(CONTROL, "sh", "-c", f"ovn-sbctl --bare --columns=mac {find}")
     faulty.passes()
