@@ -123,11 +123,14 @@ def edge_flows(cloud: Standing) -> dict[str, tuple[str, ...]]:
 
 
 def own_address(cloud: Standing, instance: str, family: int = 6) -> str:
-    """An instance's own address, not its link's."""
-    links = json.loads(
-        cloud.run(instance, "ip", "-j", f"-{family}", "address", "show", "dev", "eth0", "scope", "global")
-    )
-    return str(links[0]["addr_info"][0]["local"])
+    """An instance's own address, not its link's; waited for, since its DHCP client has its own pace."""
+    show = ("ip", "-j", f"-{family}", "address", "show", "dev", "eth0", "scope", "global")
+
+    def found() -> list[str]:
+        links = json.loads(cloud.run(instance, *show))
+        return [one["local"] for link in links for one in link.get("addr_info", ()) if "local" in one]
+
+    return until(found, f"{instance} has an address of IPv{family}", 60.0)[0]
 
 
 @contextmanager
