@@ -57,7 +57,7 @@ def others(pair: Any) -> dict[str, tuple[str, ...]]:
     }
 
 
-#: Packets of a flow at most that Open vSwitch in user space loses while a host with tunnels gets a port and loses it.
+#: Packets of a flow at most that Open vSwitch in user space loses while a host with tunnels gets and loses a port.
 HICCUP = 10
 
 
