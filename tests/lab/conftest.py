@@ -40,6 +40,7 @@ def codfw1dev(shared_cloud: Standing) -> Iterator[Standing]:
 @pytest.fixture(scope="session")
 def faulty_cloud() -> Iterator[Standing]:
     with standing("faults", EXAMPLE / "cloud.yaml") as cloud:
+        cloud.passes()  # sessions of BGP and addresses of instances come up after the commands that began them
         yield cloud
 
 

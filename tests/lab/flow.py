@@ -72,11 +72,21 @@ def checksum(data: bytes) -> bytes:
     return struct.pack("!H", ~(total + (total >> 16)) & 0xFFFF)
 
 
+def begun(target: str, limit: float) -> Ping | Tcp:
+    """A flow's socket, tried again until the limit: a host that has just been given its routes may still lack one."""
+    kind, _, rest = target.partition(":")
+    while True:
+        try:
+            return Ping(rest) if kind == "ping" else Tcp(*rest.rpartition(":")[::2])
+        except OSError as error:
+            if time.monotonic() > limit:
+                sys.exit(f"{target}: {error}")
+            time.sleep(0.1)
+
+
 def main(interval: float, targets: list[str]) -> None:
-    flows = {}
-    for target in targets:
-        kind, _, rest = target.partition(":")
-        flows[target] = Ping(rest) if kind == "ping" else Tcp(*rest.rpartition(":")[::2])
+    limit = time.monotonic() + READY
+    flows = {target: begun(target, limit) for target in targets}
     sent: dict[str, dict[int, float]] = {target: {} for target in flows}
     delays: dict[str, float] = dict.fromkeys(flows, 0.0)
     newest: dict[str, float] = {}  # when the newest packet that was answered had been sent
@@ -106,7 +116,6 @@ def main(interval: float, targets: list[str]) -> None:
         return ended
 
     number, ready, ended, due = 0, False, False, time.monotonic()
-    limit = due + READY
     while not ended:
         for target, flow in flows.items():
             sent[target][number] = time.monotonic()
