@@ -39,7 +39,8 @@ class Host:
         script.write_text(TOY.format(conf=self.conf, seen=self.seen))
         unit = Unit("toy.service", (Daemon("toy", ("/bin/sh", str(script)), reload=("kill", "-HUP", "$MAINPID")),))
         reader, writer = os.pipe()
-        boot = "mount -t tmpfs none /run && mount -t tmpfs none /var/log && exec "
+        boot = "trap '' HUP; "  # as under nohup(1): daemons must hear it all the same
+        boot += "mount -t tmpfs none /run && mount -t tmpfs none /var/log && exec "
         boot += f"{sys.executable} -c 'from seapoint.lab.init.main import main; main()'"
         self._process = subprocess.Popen(
             ["unshare", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-c", boot],

@@ -11,6 +11,9 @@ from collections.abc import Iterable
 
 from seapoint.lab.init.daemon import Daemon, notify_path, now
 
+#: What a program would inherit as ignored: Python ignores two, nohup(1) and shells in the background the others.
+INHERITED = (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
+
 expected: set[int] = set()  # processes that a job waits for
 exited: dict[int, int] = {}  # their wait status, until the job has read it
 
@@ -46,7 +49,7 @@ def spawn(daemon: Daemon, argv: Iterable[str]) -> int:
         return pid
     try:
         os.setsid()
-        for number in (signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores these, and programs inherit that
+        for number in INHERITED:
             signal.signal(number, signal.SIG_DFL)
         os.dup2(log, 1)
         os.dup2(log, 2)
