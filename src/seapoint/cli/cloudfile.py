@@ -10,7 +10,7 @@ from seapoint.base.errors import InputError
 from seapoint.intent.cloud.mistakes import Located
 from seapoint.intent.cloud.model import Cloud
 from seapoint.intent.cloud.read import Reading, read_cloud
-from seapoint.intent.cloud.shape import CloudShape
+from seapoint.intent.cloud.shape.cloud import CloudShape
 from seapoint.intent.cloud.show import Branch, tree
 from seapoint.wiring.cloudfile import cloud_of
 

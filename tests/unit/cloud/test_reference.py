@@ -10,7 +10,7 @@ import pytest
 from seapoint.intent.cloud.document import parse
 from seapoint.intent.cloud.read import read_cloud
 from seapoint.intent.cloud.reference import reference
-from seapoint.intent.cloud.shape import CloudShape
+from seapoint.intent.cloud.shape.cloud import CloudShape
 from unit.cloud.edits import BASE, edited
 
 ROOT = Path(__file__).parents[3]

@@ -7,7 +7,8 @@ from seapoint.intent.cloud.document import Document, Path
 from seapoint.intent.cloud.mistakes import Mistakes, nearest
 from seapoint.intent.cloud.model import Cloud, Function, Vlan
 from seapoint.intent.cloud.naming import check_names
-from seapoint.intent.cloud.shape import AddressPair, CloudShape
+from seapoint.intent.cloud.shape.base import AddressPair
+from seapoint.intent.cloud.shape.cloud import CloudShape
 
 #: With VXLAN the VNI's 24 bits carry what Geneve carries in options (ovn-architecture(7), "Tunnel Encapsulations").
 VXLAN_NETWORKS = 4095

@@ -6,7 +6,7 @@ from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Address, 
 from seapoint.base.addresses import Addresses, Networks, covers, mapped_in
 from seapoint.intent.cloud.document import Path
 from seapoint.intent.cloud.mistakes import Mistakes
-from seapoint.intent.cloud.shape import AddressPair
+from seapoint.intent.cloud.shape.base import AddressPair
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from seapoint.base.addresses import Addresses, Network
 from seapoint.intent.cloud.document import Path
 from seapoint.intent.cloud.mistakes import Mistakes, nearest
 from seapoint.intent.cloud.model import NetworkClass, Prefix, TrafficRule, Vlan
-from seapoint.intent.cloud.shape import Protocol, RuleShape
+from seapoint.intent.cloud.shape.base import Protocol, RuleShape
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from seapoint.intent.cloud.document import Path
 from seapoint.intent.cloud.mistakes import Mistake, Mistakes
-from seapoint.intent.cloud.shape import CloudShape
+from seapoint.intent.cloud.shape.cloud import CloudShape
 
 #: What hostname(7), paths, nft(8), FRR, keepalived and OVN all take as one word.
 WORD = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?", re.ASCII)

@@ -9,7 +9,8 @@ from seapoint.intent.cloud import forms
 from seapoint.intent.cloud.document import Path
 from seapoint.intent.cloud.mistakes import Mistakes, nearest
 from seapoint.intent.cloud.model import Function, Host, Link, Managed, NetworkClass, Prefix, Vlan
-from seapoint.intent.cloud.shape import CloudShape, LinkShape, PrefixShape, VlanShape
+from seapoint.intent.cloud.shape.cloud import CloudShape
+from seapoint.intent.cloud.shape.plan import LinkShape, PrefixShape, VlanShape
 
 
 def prefixes(shape: CloudShape, site: IPv6Network | None, mistakes: Mistakes) -> dict[str, Prefix]:

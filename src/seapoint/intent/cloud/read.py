@@ -12,7 +12,7 @@ from seapoint.intent.cloud.document import Document, DocumentError, Path, Positi
 from seapoint.intent.cloud.mistakes import Located, Mistake, Mistakes, nearest
 from seapoint.intent.cloud.model import Cloud
 from seapoint.intent.cloud.resolve import resolve
-from seapoint.intent.cloud.shape import CloudShape
+from seapoint.intent.cloud.shape.cloud import CloudShape
 
 #: What pydantic finds wrong with a single value, in words that a file's author knows.
 WORDS = {

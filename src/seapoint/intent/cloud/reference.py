@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from seapoint.intent.cloud.shape import CloudShape
+from seapoint.intent.cloud.shape.cloud import CloudShape
 
 INTRODUCTION = """\
 # The keys of a cloud file

@@ -31,7 +31,8 @@ from seapoint.intent.cloud.model import (
     Vrrp,
 )
 from seapoint.intent.cloud.names import Names, rule
-from seapoint.intent.cloud.shape import CloudShape, EdgeShape, EdgeSideShape
+from seapoint.intent.cloud.shape.cloud import CloudShape
+from seapoint.intent.cloud.shape.edge import EdgeShape, EdgeSideShape
 
 
 def resolve(shape: CloudShape, document: Document, mistakes: Mistakes) -> Cloud:

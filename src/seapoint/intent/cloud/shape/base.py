@@ -1,0 +1,118 @@
+"""What the shapes of all parts of a cloud file share: kinds of values, addresses, rules on traffic."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, WithJsonSchema, model_validator
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
+        return str(value)
+    raise ValueError("an address is written as a number, a text, or {ipv4: ..., ipv6: ...}")
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("a whole number is needed")
+    return value
+
+
+def _number_or_pair(value: Any) -> str:
+    return "pair" if isinstance(value, dict | AddressPair) else "number"
+
+
+def _milliseconds(value: Any) -> Any:
+    if isinstance(value, str) and value.endswith("ms") and value[:-2].isdigit():
+        return int(value[:-2])
+    raise ValueError("an interval is written as milliseconds, such as 300ms")
+
+
+def _range(value: Any) -> Any:
+    first, dash, last = str(value).partition("-")
+    if dash and first.isdigit() and last.isdigit() and int(first) <= int(last):
+        return (int(first), int(last))
+    raise ValueError("a range is written as first-last, such as 1-10")
+
+
+def _asn(value: Any) -> Any:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**32:
+        return value
+    raise ValueError("an AS number is a whole number from 1 to 4294967295")
+
+
+HostPart = Annotated[
+    str,
+    BeforeValidator(_text),
+    WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "string"}]}),
+]
+
+
+Interval = Annotated[int, BeforeValidator(_milliseconds), WithJsonSchema({"type": "string", "pattern": "^[0-9]+ms$"})]
+
+
+IdRange = Annotated[
+    tuple[int, int], BeforeValidator(_range), WithJsonSchema({"type": "string", "pattern": "^[0-9]+-[0-9]+$"})
+]
+
+
+Asn = Annotated[int, BeforeValidator(_asn), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 4294967295})]
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
+
+
+Port = Annotated[Whole, Field(ge=1, le=65535)]
+
+
+Class = Literal["default", "internal", "floating"]
+
+
+Protocol = Literal["any", "tcp", "udp", "icmp"]
+
+
+Kind = Literal["switches", "routers", "internet"]
+
+
+class Shape(BaseModel):
+    """Base: unknown keys are mistakes, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=False)
+
+
+class AddressPair(Shape):
+    """An address of each family; either may be missing."""
+
+    ipv4: HostPart | None = Field(None, description="IPv4: the last octet, several last octets, or the whole address.")
+    ipv6: str | None = Field(None, description='IPv6: the host part ("::1:1") or the whole address.')
+
+
+#: An address on the networks of a thing: its number there, or an address of each family.
+NumberOrPair = Annotated[
+    Annotated[HostPart, Tag("number")] | Annotated[AddressPair, Tag("pair")], Discriminator(_number_or_pair)
+]
+
+
+class BfdShape(Shape):
+    """Bidirectional forwarding detection."""
+
+    interval: Interval = Field(300, description="Time between packets.")
+    multiplier: Whole = Field(3, ge=2, le=50, description="Packets missed until the peer is down.")
+
+
+class RuleShape(Shape):
+    """A match on traffic and what becomes of it; what is left out matches any."""
+
+    accept: Protocol | None = Field(None, description="Let this protocol pass.")
+    reject: Protocol | None = Field(None, description="Refuse this protocol with an answer.")
+    drop: Protocol | None = Field(None, description="Drop this protocol silently.")
+    from_: tuple[str, ...] = Field((), alias="from", description="Sources: names, prefixes, `class default`.")
+    to: tuple[str, ...] = Field((), description="Destinations: names, prefixes.")
+    ports: tuple[Port, ...] = Field((), description="Destination ports.")
+    source_ports: tuple[Port, ...] = Field((), description="Source ports.")
+
+    @model_validator(mode="after")
+    def _one_action(self) -> Self:
+        given = [name for name in ("accept", "reject", "drop") if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError("a rule has exactly one of accept, reject, drop, with a protocol or any")
+        return self

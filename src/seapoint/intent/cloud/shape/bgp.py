@@ -1,0 +1,46 @@
+"""BGP, the core routers' filters, and the internet behind them."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from seapoint.intent.cloud.shape.base import AddressPair, Asn, BfdShape, Kind, RuleShape, Shape
+
+
+class ExactlyShape(Shape):
+    """Prefixes by name, a list per family."""
+
+    ipv4: tuple[str, ...] = Field((), description="Names and prefixes whose IPv4 networks are announced.")
+    ipv6: tuple[str, ...] = Field((), description="Names and prefixes whose IPv6 networks are announced.")
+
+
+class ExportShape(Shape):
+    """What one kind of device announces to another: exactly this."""
+
+    from_: Kind = Field(alias="from", description="Who announces.")
+    realm: str | None = Field(None, description="In which routing instance, for switches.")
+    to: Kind = Field(description="Who is told.")
+    exactly: ExactlyShape = Field(description="Nothing else, nothing more specific.")
+
+
+class BgpShape(Shape):
+    """BGP between devices."""
+
+    sessions: Literal["links"] = Field("links", description="Over every link whose ends have an AS.")
+    bfd: BfdShape = Field(default_factory=BfdShape, description="On every session: how fast a dead peer is noticed.")
+    exports: tuple[ExportShape, ...] = ()
+
+
+class FilterShape(Shape):
+    """A packet filter at core routers on what comes in from a realm."""
+
+    routers: tuple[str, ...] = Field(min_length=1, description="The core routers that filter.")
+    links_of_realm: str = Field(description="Their links of this realm, incoming.")
+    terms: tuple[RuleShape, ...] = Field(min_length=1, description="The first term that matches decides.")
+
+
+class InternetShape(Shape):
+    """What lies behind the core routers."""
+
+    asn: Asn = Field(description="AS number.")
+    host: AddressPair = Field(description="A host there that answers with the caller's address.")

@@ -1,0 +1,48 @@
+"""The shape of the cloud file: keys, types, defaults, and the sentence that explains each key.
+
+The JSON Schema for editors and the reference derive from these classes. Names and addresses are bound and computed
+later, in ``resolve``; nothing here looks at two places of the file at once.
+"""
+
+from pydantic import Field
+
+from seapoint.intent.cloud.shape.base import AddressPair, Shape
+from seapoint.intent.cloud.shape.bgp import BgpShape, FilterShape, InternetShape
+from seapoint.intent.cloud.shape.edge import EdgeShape
+from seapoint.intent.cloud.shape.overlay import OverlayShape
+from seapoint.intent.cloud.shape.plan import (
+    DomainsShape,
+    HostShape,
+    LinkShape,
+    PrefixShape,
+    RackShape,
+    RoleShape,
+    RouterShape,
+    SiteShape,
+    SwitchShape,
+    VlanShape,
+)
+
+
+class CloudShape(Shape):
+    """A cloud's network. See the address plan first: every other part names prefixes, VLANs and hosts."""
+
+    cloud: str = Field(description="Name of the deployment.")
+    region: str = Field(description="Region as clients name it.")
+    site: SiteShape
+    domains: DomainsShape
+    prefixes: dict[str, PrefixShape] = Field(description="The address plan.")
+    racks: dict[str, RackShape]
+    switches: dict[str, SwitchShape]
+    routers: dict[str, RouterShape] = Field(default_factory=dict)
+    links: tuple[LinkShape, ...] = ()
+    vlans: dict[str, VlanShape]
+    roles: dict[str, RoleShape]
+    hosts: dict[str, HostShape]
+    overlay: OverlayShape
+    edge: EdgeShape | None = None
+    bgp: BgpShape = Field(default_factory=BgpShape)
+    filters: dict[str, FilterShape] = Field(default_factory=dict)
+    groups: dict[str, tuple[str, ...]] = Field(default_factory=dict, description="Names for several names at once.")
+    internet: InternetShape | None = None
+    services: dict[str, AddressPair] = Field(default_factory=dict, description="Other teams' services.")
