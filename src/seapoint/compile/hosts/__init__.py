@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from seapoint.base.errors import InputError
 from seapoint.compile.hosts.chassis import chassis
 from seapoint.compile.hosts.control import control
+from seapoint.compile.hosts.duties import with_duties
 from seapoint.compile.hosts.edge import edge_host
 from seapoint.compile.hosts.names import INTERNET, PRODUCTION
 from seapoint.compile.hosts.router import core_router
@@ -53,7 +54,10 @@ def _compile(cloud: Cloud, intent: Intent, name: str) -> tuple[Device, ...]:
 
 
 def _host(cloud: Cloud, intent: Intent, host: Host) -> Device:
+    tenants = tenancy(cloud, intent)
     if cloud.edge is not None and host.name in cloud.edge.hosts:
-        return edge_host(cloud, cloud.edge, host, tenancy(cloud, intent))
-    make = _BY_FUNCTION.get(host.does, server) if host.does else server
-    return make(cloud, host)
+        device = edge_host(cloud, cloud.edge, host, tenants)
+    else:
+        make = _BY_FUNCTION.get(host.does, server) if host.does else server
+        device = make(cloud, host)
+    return with_duties(cloud, host, device, tenants)

@@ -174,6 +174,8 @@ def _owned(cloud: Cloud) -> Iterator[tuple[Path, str, Address]]:
         yield from each(("links", index), f"{link.b!r} on {link.name}", link.b_addresses)
     for name, router in cloud.routers.items():
         yield from each(("routers", name, "loopback"), f"the loopback of {name!r}", router.loopback)
+    for name, vip in cloud.vips.items():
+        yield from each(("vips", name), f"the VIP {name!r}", vip.addresses)
     for name, addresses in cloud.services.items():
         yield from each(("services", name), f"the service {name!r}", addresses)
 

@@ -11,10 +11,14 @@ from seapoint.intent.cloud.shape.base import AddressPair
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """The networks that an address must lie in, and the entry of the file that has them."""
+    """The networks that an address must lie in, and the entry of the file that has them.
+
+    ``on_link``: they lie on a wire, where IPv4's first and last address are no host's.
+    """
 
     networks: Networks
     path: Path
+    on_link: bool = True
 
 
 def networks(ipv4: str | None, ipv6: str | None, site: IPv6Network | None, path: Path, mistakes: Mistakes) -> Networks:
@@ -93,7 +97,7 @@ def ipv4_address(text: str | None, ground: Ground | None, path: Path, mistakes: 
         cure = "Write the last octet, or the whole address." if ground else "Write the whole address."
         mistakes.error(path, f"{text!r} is no IPv4 address: {error}", cure)
         return None
-    if network is None or _inside(address, network, path, mistakes):
+    if ground is None or network is None or _inside(address, network, ground, path, mistakes):
         return address
     return None
 
@@ -116,7 +120,7 @@ def ipv6_address(text: str | None, ground: Ground | None, path: Path, mistakes: 
         return address
     if text.startswith("::") and int(address) <= int(network.hostmask):
         return network.network_address + int(address)
-    return address if _inside(address, network, path, mistakes) else None
+    return address if ground is None or _inside(address, network, ground, path, mistakes) else None
 
 
 def _no_network(family: str, text: str, ground: Ground, path: Path, mistakes: Mistakes) -> None:
@@ -126,12 +130,16 @@ def _no_network(family: str, text: str, ground: Ground, path: Path, mistakes: Mi
 
 
 def _inside(
-    address: IPv4Address | IPv6Address, network: IPv4Network | IPv6Network, path: Path, mistakes: Mistakes
+    address: IPv4Address | IPv6Address,
+    network: IPv4Network | IPv6Network,
+    ground: Ground,
+    path: Path,
+    mistakes: Mistakes,
 ) -> bool:
     if address not in network:
         mistakes.error(path, f"{address} lies outside of {network}", "Take an address of the network, or mend that.")
         return False
-    if isinstance(network, IPv4Network) and network.prefixlen < 31:
+    if ground.on_link and isinstance(network, IPv4Network) and network.prefixlen < 31:
         for end, what in ((network.network_address, "network"), (network.broadcast_address, "broadcast")):
             if address == end:
                 mistakes.error(path, f"{address} is the {what} address of {network}", "Take another address.")

@@ -10,6 +10,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Literal
 
 from seapoint.base.addresses import Address, Addresses, Network, Networks, covers
+from seapoint.intent.cloud.vip import Vip
 
 
 class NetworkClass(StrEnum):
@@ -285,6 +286,7 @@ class Cloud:
     exports: tuple[Export, ...]
     bgp_bfd: Bfd
     filters: Mapping[str, Filter]
+    vips: Mapping[str, Vip]
     internet: Internet | None
     services: Mapping[str, Addresses]
 

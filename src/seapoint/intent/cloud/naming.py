@@ -22,7 +22,7 @@ def check_names(shape: CloudShape, mistakes: Mistakes) -> None:
 
 def _names(shape: CloudShape) -> Iterator[tuple[Path, str, bool]]:
     """Place and name, and whether the name is the place's key."""
-    for section in ("prefixes", "racks", "switches", "routers", "vlans", "hosts", "filters"):
+    for section in ("prefixes", "racks", "switches", "routers", "vlans", "hosts", "filters", "vips"):
         yield from (((section, name), name, True) for name in getattr(shape, section))
     physical = ("overlay", "physical_networks")
     yield from (((*physical, name), name, True) for name in shape.overlay.physical_networks)

@@ -31,6 +31,7 @@ from seapoint.intent.cloud.model import (
     Vrrp,
 )
 from seapoint.intent.cloud.names import Names, rule
+from seapoint.intent.cloud.parts.vips import resolve_vips
 from seapoint.intent.cloud.shape.cloud import CloudShape
 from seapoint.intent.cloud.shape.edge import EdgeShape, EdgeSideShape
 
@@ -85,6 +86,7 @@ def resolve(shape: CloudShape, document: Document, mistakes: Mistakes) -> Cloud:
         exports=_exports(shape, names, mistakes),
         bgp_bfd=Bfd(shape.bgp.bfd.interval, shape.bgp.bfd.multiplier),
         filters=_filters(shape, names, mistakes),
+        vips=resolve_vips(shape, prefixes, hosts, mistakes),
         internet=Internet(shape.internet.asn, forms.pair(shape.internet.host, None, ("internet", "host"), mistakes))
         if shape.internet
         else None,

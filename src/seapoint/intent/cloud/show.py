@@ -63,6 +63,8 @@ def _addresses(cloud: Cloud) -> list[tuple[Address, str]]:
     for host in cloud.hosts.values():
         for addresses in (host.management, host.private):
             found.extend((address, host.name) for address in addresses.all())
+    for vip in cloud.vips.values():
+        found.extend((address, vip.name) for address in vip.addresses.all())
     for link in cloud.links:
         found.extend((address, link.a) for address in link.a_addresses.all())
         found.extend((address, link.b) for address in link.b_addresses.all())

@@ -22,6 +22,7 @@ from seapoint.intent.cloud.shape.plan import (
     SwitchShape,
     VlanShape,
 )
+from seapoint.intent.cloud.shape.vips import VipShape
 
 
 class CloudShape(Shape):
@@ -44,5 +45,6 @@ class CloudShape(Shape):
     bgp: BgpShape = Field(default_factory=BgpShape)
     filters: dict[str, FilterShape] = Field(default_factory=dict)
     groups: dict[str, tuple[str, ...]] = Field(default_factory=dict, description="Names for several names at once.")
+    vips: dict[str, VipShape] = Field(default_factory=dict, description="Service addresses announced by BGP.")
     internet: InternetShape | None = None
     services: dict[str, AddressPair] = Field(default_factory=dict, description="Other teams' services.")

@@ -1,0 +1,53 @@
+"""What a host does beside its place in the network: each duty is a part of a device, joined to the host's own."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from seapoint.compile.hosts.tenancy import Tenancy
+from seapoint.intent.cloud.model import Cloud, Host
+from seapoint.target.device import Device
+from seapoint.target.host import Interface
+from seapoint.target.nftables import Ruleset
+
+#: A host's part of a duty; None where it is not the host's.
+Duty = Callable[[Cloud, Host, Tenancy], Device | None]
+
+DUTIES: tuple[Duty, ...] = ()
+
+
+def with_duties(cloud: Cloud, host: Host, device: Device, tenants: Tenancy) -> Device:
+    """The host's device with all its duties."""
+    for duty in DUTIES:
+        part = duty(cloud, host, tenants)
+        if part is not None:
+            device = joined(device, part)
+    return device
+
+
+def joined(device: Device, part: Device) -> Device:
+    """Both; what both have equal stands once, in the order of the first."""
+    return replace(
+        device,
+        sysctls={**device.sysctls, **part.sysctls},
+        interfaces=_interfaces(device.interfaces, part.interfaces),
+        rules=tuple(dict.fromkeys((*device.rules, *part.rules))),
+        routes=tuple(dict.fromkeys((*device.routes, *part.routes))),
+        nftables=_rulesets(device.nftables, part.nftables),
+        services=(*device.services, *part.services),
+    )
+
+
+def _interfaces(own: tuple[Interface, ...], more: tuple[Interface, ...]) -> tuple[Interface, ...]:
+    """An interface of both, such as ``lo``, has the addresses of both."""
+    found = {interface.name: interface for interface in own}
+    for interface in more:
+        before = found.get(interface.name, replace(interface, addresses=()))
+        addresses = tuple(dict.fromkeys((*before.addresses, *interface.addresses)))
+        found[interface.name] = replace(before, addresses=addresses)
+    return tuple(found.values())
+
+
+def _rulesets(own: Ruleset | None, more: Ruleset | None) -> Ruleset | None:
+    if own is None or more is None:
+        return own or more
+    return Ruleset((*own.sets, *more.sets), (*own.chains, *more.chains))
