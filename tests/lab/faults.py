@@ -74,8 +74,12 @@ def single(held: Owners) -> bool:
 
 def active(cloud: Standing) -> str:
     """The one edge host that has every moving address."""
-    until(lambda: single(owners(cloud)), "one edge host has all moving addresses")
-    return next(iter(owners(cloud).values()))[0]
+
+    def owner() -> str:
+        held = owners(cloud)
+        return next(iter(held.values()))[0] if single(held) else ""
+
+    return str(until(owner, "one edge host has all moving addresses"))
 
 
 def other(edge: str) -> str:
