@@ -418,12 +418,12 @@ def test_hosts_tell_how_far_they_are(cloud: Cloud) -> None:
     published = cloud.hosts.published("gw1")
     assert published is not None
     wrong = Part("bgp", ok=False, reason="2001:db8::1 does not answer")
-    cloud.hosts.take_report(HostReport("gw1", published.digest, 1, False, (wrong,), {"vrf": "none"}, (), 0.0))
+    cloud.hosts.take_report(HostReport("gw1", published.digest, False, (wrong,), {"vrf": "none"}, (), 0.0))
     host = cloud.done("GET", "status")["hosts"]["gw1"]
     assert (host["state"], host["features"]) == ("failed", {"vrf": "none"})
     assert host["failures"] == [{"part": "bgp", "reason": "2001:db8::1 does not answer"}]
     assert host["seen_seconds_ago"] >= 0
-    cloud.hosts.take_report(HostReport("gw1", published.digest, 1, True, (), {}, (), 0.0))
+    cloud.hosts.take_report(HostReport("gw1", published.digest, True, (), {}, (), 0.0))
     assert cloud.done("GET", "status")["hosts"]["gw1"]["state"] == "applied"
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from seapoint.agent.memory import Held
 from seapoint.base.errors import EngineError, InputError, UnreachableError
 from seapoint.target.host import HostTarget
 from seapoint.target.report import HostReport
@@ -29,7 +28,7 @@ class ServerLine:
         self._files = (ca, certificate, key)
         self._connection: http.client.HTTPSConnection | None = None
 
-    def poll(self, digest: str, seconds: float) -> Held | None:
+    def poll(self, digest: str, seconds: float) -> HostTarget | None:
         """The target that is not the one of this digest; None: there is none yet.
 
         Raises UnreachableError, or EngineError where the server refuses or speaks nonsense.
@@ -40,12 +39,11 @@ class ServerLine:
             return None
         try:
             target = HostTarget.from_json(answer["target"])
-            held = Held(target, int(answer["revision"]))
         except (KeyError, TypeError, ValueError) as error:
             raise EngineError(f"the server's target is not understood: {error!r}") from error
         if target.digest() != answer.get("digest"):
             raise EngineError("the server's target does not have the digest that it was sent with")
-        return held
+        return target
 
     def report(self, report: HostReport) -> None:
         """Tell the server; raises as ``poll``."""

@@ -8,12 +8,13 @@ from queue import Empty, SimpleQueue
 from seapoint.agent.apply import apply_sections
 from seapoint.agent.client import ServerLine
 from seapoint.agent.context import Context
-from seapoint.agent.memory import Held, StateDirectory
+from seapoint.agent.memory import StateDirectory
 from seapoint.agent.settings import AgentSettings
 from seapoint.agent.sources import LONGEST_CHANGED, ServerSource, TargetFile
 from seapoint.agent.units import service_manager
 from seapoint.agent.watch import DAEMONS, NETWORK, STOP, SWITCH, TARGET, Watch
 from seapoint.base.errors import EngineError, InputError
+from seapoint.target.host import HostTarget
 from seapoint.target.report import HostReport, Part
 
 _log = logging.getLogger("seapoint.agent")
@@ -44,8 +45,8 @@ class Agent:
             on_switch_change=lambda: self._watch.wake(SWITCH),
             on_work_done=lambda: self._watch.wake(DAEMONS),
         )
-        self._incoming: SimpleQueue[Held] = SimpleQueue()
-        self._held: Held | None = None
+        self._incoming: SimpleQueue[HostTarget] = SimpleQueue()
+        self._held: HostTarget | None = None
         #: Digest of the newest target that the server gave, applied or not.
         self._asked = ""
         self._results: dict[str, list[Part]] = {}
@@ -65,10 +66,10 @@ class Agent:
             assert key is not None
             return ServerLine(server, ca, certificate, key)
 
-        def on_target(held: Held) -> None:
+        def on_target(target: HostTarget) -> None:
             # it moves on here, so that the thread's next question is for the target after this one
-            self._asked = held.target.digest()
-            self._incoming.put(held)
+            self._asked = target.digest()
+            self._incoming.put(target)
             self._watch.wake(TARGET)
 
         return ServerSource(connect, settings.poll_seconds, lambda: self._asked, on_target)
@@ -94,7 +95,7 @@ class Agent:
         last = self._state.target()
         if last is not None:
             self._take(last)
-            self._asked = last.target.digest()
+            self._asked = last.digest()
             self._pass(None)
 
     def _loop(self) -> int:
@@ -139,10 +140,10 @@ class Agent:
     def _fresh(self) -> bool:
         """Take the newest target that has come, if any."""
         if self._file is not None:
-            held = self._file.changed()
-            if held is not None:
-                self._take(held)
-            return held is not None
+            target = self._file.changed()
+            if target is not None:
+                self._take(target)
+            return target is not None
         found = False
         while True:
             try:
@@ -151,13 +152,12 @@ class Agent:
                 return found
             found = True
 
-    def _take(self, held: Held) -> None:
-        self._held = held
-        self._context.target = held.target
+    def _take(self, target: HostTarget) -> None:
+        self._held = self._context.target = target
         self._retry = FIRST_RETRY
         self._results.pop("state", None)
         try:
-            self._state.keep_target(held)
+            self._state.keep_target(target)
         except EngineError as error:
             self._results["state"] = [Part("state", ok=False, reason=str(error))]
 
@@ -200,7 +200,7 @@ class Agent:
             return
         parts = tuple(part for parts in self._results.values() for part in parts)
         features = self._context.feature_words()
-        content = (self._held.target.digest(), self._held.revision, parts, tuple(features.items()))
+        content = (self._held.digest(), parts, tuple(features.items()))
         changed, self._context.changed = tuple(self._context.changed[-LONGEST_CHANGED:]), []
         if content == self._reported and not changed and now < self._due["report"]:
             return
@@ -213,9 +213,8 @@ class Agent:
         if self._server is not None:
             self._server.report(
                 HostReport(
-                    host=self._held.target.host,
-                    digest=self._held.target.digest(),
-                    revision=self._held.revision,
+                    host=self._held.host,
+                    digest=self._held.digest(),
                     ok=self._ok(),
                     parts=parts,
                     features=features,

@@ -68,14 +68,6 @@ class Memory:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A target and the server's revision of it; 0: it came from a file."""
-
-    target: HostTarget
-    revision: int
-
-
 class StateDirectory:
     """Files of the agent's own, each replaced atomically. Writing raises EngineError (a full disk)."""
 
@@ -85,17 +77,16 @@ class StateDirectory:
         self._memory = path / "memory.json"
         self._ruleset = path / "ruleset.nft"
 
-    def target(self) -> Held | None:
+    def target(self) -> HostTarget | None:
         """The last target; None: there was none, or its file is unreadable."""
         data = _read(self._target)
         try:
-            return None if data is None else Held(HostTarget.from_json(data["target"]), int(data["revision"]))
+            return None if data is None else HostTarget.from_json(data)
         except (KeyError, TypeError, ValueError):
             return None
 
-    def keep_target(self, held: Held) -> None:
-        data = {"revision": held.revision, "target": held.target.to_json()}
-        write_atomically(self._target, json.dumps(data), mode=0o600)
+    def keep_target(self, target: HostTarget) -> None:
+        write_atomically(self._target, json.dumps(target.to_json()), mode=0o600)
 
     def memory(self) -> Memory:
         data = _read(self._memory)

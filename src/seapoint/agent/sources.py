@@ -11,7 +11,6 @@ from queue import Empty, Full, Queue
 from threading import Event, Thread
 
 from seapoint.agent.client import ServerLine
-from seapoint.agent.memory import Held
 from seapoint.base.errors import EngineError, InputError
 from seapoint.target.host import HostTarget
 from seapoint.target.report import HostReport
@@ -31,7 +30,7 @@ class TargetFile:
         self._path = path
         self._seen: tuple[int, int, int] | None = None
 
-    def changed(self) -> Held | None:
+    def changed(self) -> HostTarget | None:
         """The target, when the file is new since the last call; raises InputError for one that is no target."""
         try:
             state = self._path.stat()
@@ -39,7 +38,7 @@ class TargetFile:
             if seen == self._seen:
                 return None
             self._seen = seen
-            return Held(HostTarget.from_json(json.loads(self._path.read_text(encoding="utf-8"))), 0)
+            return HostTarget.from_json(json.loads(self._path.read_text(encoding="utf-8")))
         except OSError as error:
             raise InputError(f"--target {self._path} cannot be read: {error.strerror}") from error
         except (KeyError, TypeError, ValueError) as error:
@@ -57,7 +56,7 @@ class ServerSource:
         connect: Callable[[], ServerLine],
         poll_seconds: float,
         digest: Callable[[], str],
-        on_target: Callable[[Held], None],
+        on_target: Callable[[HostTarget], None],
     ) -> None:
         self._connect = connect
         self._poll_seconds = poll_seconds
@@ -111,7 +110,7 @@ class ServerSource:
         while not self._stop.is_set():
             try:
                 # after trouble an answer is wanted at once: it says that the server is back
-                held = line.poll(self._digest(), 0.0 if self._trouble else self._poll_seconds)
+                target = line.poll(self._digest(), 0.0 if self._trouble else self._poll_seconds)
             except EngineError as error:
                 self._complain(str(error))
                 self._stop.wait(pause * random.uniform(0.7, 1.3))  # noqa: S311 - spreads hosts, hides nothing
@@ -122,8 +121,8 @@ class ServerSource:
                 self._offer(self._last)
             self._complain("")
             pause = FIRST_PAUSE
-            if held is not None:
-                self._on_target(held)
+            if target is not None:
+                self._on_target(target)
 
     def _tell(self) -> None:
         line, pause = self._connect(), FIRST_PAUSE

@@ -1,7 +1,7 @@
 """The endpoint of host agents: a long poll for the host's own target, and its reports.
 
-``GET /agent/v1/target?since=DIGEST&wait=SECONDS`` answers 200 with ``{"revision", "digest", "target"}`` as soon as the
-host's target is not the one of that digest, or 204 after ``wait`` seconds. ``POST /agent/v1/report`` takes a
+``GET /agent/v1/target?since=DIGEST&wait=SECONDS`` answers 200 with ``{"digest", "target"}`` as soon as the host's
+target is not the one of that digest, or 204 after ``wait`` seconds. ``POST /agent/v1/report`` takes a
 HostReport. Who asks is the common name of its TLS certificate; asking for another host's target or reporting for
 another host is answered 403.
 """
@@ -39,13 +39,7 @@ def agents_routes(registry: HostTargets) -> Sequence[web.RouteDef]:
         published = await _next_target(registry, host, request.query.get("since", ""), wait)
         if published is None:
             return web.Response(status=204)
-        return web.json_response(
-            {
-                "revision": published.revision,
-                "digest": published.digest,
-                "target": published.target.to_json(),
-            }
-        )
+        return web.json_response({"digest": published.digest, "target": published.target.to_json()})
 
     async def report(request: web.Request) -> web.StreamResponse:
         host = _host(request)

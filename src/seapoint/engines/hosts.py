@@ -18,11 +18,10 @@ from seapoint.target.report import HostReport, Part
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A target as it is handed out; ``revision`` of the intent from which it was compiled."""
+    """A target as it is handed out, and its digest, which names it."""
 
     target: HostTarget
     digest: str
-    revision: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +41,10 @@ class HostTargets:
     """Targets by host's name, and reports.
 
     As an engine of the change loop: a key is a host's name, an item its HostTarget; ``observe`` gives what is
-    published, ``transact`` publishes. ``revision`` is what targets published from now on are marked with.
+    published, ``transact`` publishes.
     """
 
     def __init__(self) -> None:
-        self.revision = 0
         self._published: dict[str, Published] = {}
         self._reports: dict[str, HostReport] = {}
         self._seen: dict[str, float] = {}
@@ -78,7 +76,7 @@ class HostTargets:
         digest = target.digest()
         with self._changed:
             before = self._published.get(host)
-            self._published[host] = Published(target, digest, self.revision)
+            self._published[host] = Published(target, digest)
             changed = before is None or before.digest != digest
             listeners = list(self._listeners.get(host, ())) if changed else []
             self._changed.notify_all()

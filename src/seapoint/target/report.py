@@ -24,14 +24,13 @@ class Part:
 class HostReport:
     """One host's word on the target that it holds.
 
-    ``digest`` and ``revision`` name the target that was applied last; ``ok``: every part of it holds. ``features``
+    ``digest`` names the target that was applied last; ``ok``: every part of it holds. ``features``
     says what the host's kernel can or cannot do ("vrf": "no, policy rules"). ``changed`` lists what the agent wrote
     since the report before. ``at``: when, seconds since the epoch by the host's clock.
     """
 
     host: str
     digest: str
-    revision: int
     ok: bool
     parts: tuple[Part, ...]
     features: Mapping[str, str]
@@ -52,7 +51,6 @@ class HostReport:
         return cls(
             host=str(data["host"]),
             digest=str(data["digest"]),
-            revision=int(data["revision"]),
             ok=bool(data["ok"]),
             parts=tuple(Part(str(row["part"]), bool(row["ok"]), str(row["reason"])) for row in data["parts"]),
             features={str(key): str(value) for key, value in data["features"].items()},

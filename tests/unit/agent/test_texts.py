@@ -97,6 +97,6 @@ def test_memory_and_report_come_back_as_they_went() -> None:
         {"main": Loaded("t", "l")},
     )
     assert Memory.from_json(memory.to_json()) == memory
-    report = HostReport("h", "d", 7, False, (Part("nftables", False, "why"), Part("rules")), {"vrf": "no"}, ("x",), 1.5)
+    report = HostReport("h", "d", False, (Part("nftables", False, "why"), Part("rules")), {"vrf": "no"}, ("x",), 1.5)
     assert HostReport.from_json(report.to_json()) == report
     assert report.failures() == (Part("nftables", False, "why"),)
