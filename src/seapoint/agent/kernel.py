@@ -50,7 +50,9 @@ RTM_F_CLONED = 0x200
 FR_ACT_TO_TBL = 1
 
 FAMILIES = {4: AF_INET, 6: AF_INET6}
-KINDS: dict[int, RouteKind] = {1: "unicast", 6: "blackhole", 7: "unreachable"}
+#: How far IPv4 destinations without a gateway are.
+SCOPES: dict[RouteKind, str] = {"unicast": "link", "local": "host"}
+KINDS: dict[int, RouteKind] = {1: "unicast", 2: "local", 6: "blackhole", 7: "unreachable"}
 
 
 class UnsupportedError(EngineError):
@@ -193,7 +195,7 @@ class Netlink:
                     kind=kind,
                     via=message.get("RTA_GATEWAY"),
                     # the kernel hangs IPv6 routes without a device on lo
-                    device=names.get(message.get("RTA_OIF")) if kind == "unicast" else None,
+                    device=names.get(message.get("RTA_OIF")) if kind in {"unicast", "local"} else None,
                     source=message.get("RTA_PREFSRC"),
                 )
                 yield HeldRoute(route, message["proto"] == ROUTE_PROTOCOL)
@@ -255,8 +257,8 @@ def _route_arguments(route: NetRoute, links: dict[str, int]) -> dict[str, Any]:
         arguments["priority"] = route.metric
     if route.via is not None:
         arguments["gateway"] = route.via
-    elif route.kind == "unicast" and route.family == 4:
-        arguments["scope"] = "link"
+    elif route.family == 4 and route.kind in SCOPES:
+        arguments["scope"] = SCOPES[route.kind]
     if route.device is not None:
         arguments["oif"] = _index(links, route.device)
     if route.source is not None:

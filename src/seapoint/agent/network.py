@@ -17,7 +17,7 @@ METRIC = {4: 0, 6: 1024}
 #: Each family's prefix of everything: the destination of a default route.
 EVERYTHING = {4: "0.0.0.0/0", 6: "::/0"}
 
-RouteKind = Literal["unicast", "blackhole", "unreachable"]
+RouteKind = Literal["unicast", "blackhole", "unreachable", "local"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,7 +115,7 @@ def _route(route: Route) -> NetRoute:
         metric=METRIC[family] if route.metric is None else route.metric,
         kind=route.kind,
         via=None if route.via is None else str(ip_address(route.via)),
-        device=route.device if route.kind == "unicast" else None,
+        device=route.device if route.kind in {"unicast", "local"} else None,
         source=None if route.source is None else str(ip_address(route.source)),
     )
 

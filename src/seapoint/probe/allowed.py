@@ -71,11 +71,16 @@ def forwarded(cloud: Cloud, inside: Address, outside: Address, destination: Addr
 
     ``inside`` is its source as it leaves the virtual router, ``outside`` what the edge makes of it.
     """
+    return passes_edge(cloud, inside, destination, traffic) and all(
+        _accepts(cloud, one, outside, destination, traffic) for one in cloud.filters.values()
+    )
+
+
+def passes_edge(cloud: Cloud, inside: Address, destination: Address, traffic: Traffic) -> bool:
+    """Whether the edge forwards a packet from the cloud, its source as it leaves the virtual router."""
     cut = cloud.edge.drop if cloud.edge else ()
-    return (
-        not any(covers(network, end) for network in cut for end in (inside, destination))
-        and not any(rule_matches(cloud, rule, inside, destination, traffic) for rule in _rejects(cloud))
-        and all(_accepts(cloud, one, outside, destination, traffic) for one in cloud.filters.values())
+    return not any(covers(network, end) for network in cut for end in (inside, destination)) and not any(
+        rule_matches(cloud, rule, inside, destination, traffic) for rule in _rejects(cloud)
     )
 
 

@@ -30,10 +30,11 @@ def hosts_file(cloud: Cloud, intent: Intent, projects: Mapping[str, str] = NOBOD
 def infrastructure(cloud: Cloud) -> Iterator[tuple[str, Address]]:
     """Names and addresses of the cloud file.
 
-    ``KEY.INFRASTRUCTURE`` on transport VLANs (hosts, VIPs, virtual routers), ``HOST.PRIVATE`` and ``SWITCH.PRIVATE`` on
-    private ones, and the bare name for a host's management address.
+    ``KEY.INFRASTRUCTURE`` on transport VLANs (hosts, VIPs, virtual routers) and of service
+    VIPs, ``HOST.PRIVATE`` and ``SWITCH.PRIVATE`` on private ones, and the bare name for a host's management address.
     """
     yield from _transport_names(cloud)
+    yield from ((vip.fqdn, address) for vip in cloud.vips.values() for address in vip.addresses.all())
     for host in cloud.hosts.values():
         yield from ((f"{host.name}.{cloud.domains.private}", address) for address in host.private.all())
         yield from ((host.name, address) for address in host.management.all())

@@ -81,8 +81,7 @@ def _bgp(bgp: Bgp) -> Iterator[str]:
     for version, family in ((4, "ipv4"), (6, "ipv6")):
         yield " !"
         yield f" address-family {family} unicast"
-        yield "  redistribute connected"
-        yield "  redistribute static"
+        yield from (f"  redistribute {kind}" for kind in sorted(bgp.offers))
         for neighbor in bgp.neighbors:
             if neighbor.address.version == version:
                 yield from (f"  neighbor {neighbor.address} {words}" for words in _carried(neighbor))
@@ -115,20 +114,17 @@ def _carried(neighbor: Neighbor) -> Iterator[str]:
 
 
 def _policies(policies: tuple[Policy, ...]) -> Iterator[str]:
-    """A prefix list of each family, exact (no ``le``), and one map that asks the list of the session's family."""
+    """A prefix list of each family and one map that asks the list of the session's family."""
     for policy in policies:
-        if policy.networks is None:
-            continue
         for word in ("ip", "ipv6"):
-            mine = [network for network in policy.networks if _word(network) == word]
-            for index, network in enumerate(mine, 1):
-                yield f"{word} prefix-list {policy.name} seq {5 * index} permit {network}"
+            for index, entry in enumerate(_entries(policy, word), 1):
+                yield f"{word} prefix-list {policy.name} seq {5 * index} permit {entry}"
     yield "!"
     for policy in policies:
         if policy.networks is None:
             yield from (f"route-map {policy.name} permit 10", "exit", "!")
             continue
-        words = [word for word in ("ip", "ipv6") if any(_word(network) == word for network in policy.networks)]
+        words = [word for word in ("ip", "ipv6") if _entries(policy, word)]
         if not words:
             yield from (f"route-map {policy.name} deny 10", "exit", "!")
         for index, word in enumerate(words, 1):
@@ -136,6 +132,12 @@ def _policies(policies: tuple[Policy, ...]) -> Iterator[str]:
             yield f" match {word} address prefix-list {policy.name}"
             yield "exit"
             yield "!"
+
+
+def _entries(policy: Policy, word: str) -> list[str]:
+    """The lines of a policy's prefix list of one family."""
+    exact = [str(network) for network in policy.networks or () if _word(network) == word]
+    return exact + [f"{network} le {network.max_prefixlen}" for network in policy.longer if _word(network) == word]
 
 
 def _bfd_profiles(neighbors: tuple[Neighbor, ...]) -> Iterator[str]:

@@ -5,16 +5,21 @@ Sources: RFC 4271 (BGP-4), RFC 8212 (no route without a policy), RFC 5880 (BFD),
 
 from dataclasses import dataclass
 from ipaddress import IPv4Address
+from typing import Literal
 
 from seapoint.base.addresses import Address, Network
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Which prefixes may pass, of both families: exactly these, nothing more specific; None: every prefix."""
+    """Which prefixes may pass, of both families: exactly these, nothing more specific; None: every prefix.
+
+    Of ``longer`` also what lies inside passes, however long.
+    """
 
     name: str
     networks: tuple[Network, ...] | None
+    longer: tuple[Network, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +57,16 @@ class StaticRoute:
 
 @dataclass(frozen=True, slots=True)
 class Bgp:
-    """A BGP speaker. It offers its connected and static routes to its policies; none passes without one."""
+    """A BGP speaker. It offers its routes of these kinds to its policies; none passes without one.
+
+    ``kernel`` are routes that others put into the kernel: the host's own addresses are announced by such.
+    """
 
     asn: int
     router_id: IPv4Address
     policies: tuple[Policy, ...]
     neighbors: tuple[Neighbor, ...]
+    offers: tuple[Literal["connected", "static", "kernel"], ...] = ("connected", "static")
 
 
 @dataclass(frozen=True, slots=True)

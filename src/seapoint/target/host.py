@@ -18,6 +18,9 @@ ROUTE_PROTOCOL = 77
 #: The routing table of a host that has no other.
 MAIN_TABLE = 254
 
+#: The table that says what the host itself is; every look-up begins with it.
+LOCAL_TABLE = 255
+
 
 @dataclass(frozen=True, slots=True)
 class Interface:
@@ -58,7 +61,10 @@ class Vrf:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One route; ``via`` and ``device`` as in ``ip route``; ``kind`` unicast, blackhole or unreachable."""
+    """One route; ``via`` and ``device`` as in ``ip route``; ``kind`` unicast, blackhole, unreachable or local.
+
+    ``local`` (in ``LOCAL_TABLE``, on ``lo``): the destination is the host itself, without an address on any interface.
+    """
 
     destination: str
     via: str | None = None
@@ -66,7 +72,7 @@ class Route:
     table: int = MAIN_TABLE
     metric: int | None = None
     source: str | None = None
-    kind: Literal["unicast", "blackhole", "unreachable"] = "unicast"
+    kind: Literal["unicast", "blackhole", "unreachable", "local"] = "unicast"
 
 
 @dataclass(frozen=True, slots=True)

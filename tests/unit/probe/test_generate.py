@@ -125,7 +125,7 @@ def test_before_the_gateway_has_ipv6_nothing_is_asked_outside_over_it(cloud: Clo
 
 def test_ipv4_only_tenants_are_probed_over_ipv4_only(cloud: Cloud, ipv4_only: Intent) -> None:
     probes = generate(cloud, ipv4_only)
-    assert families(probe for probe in probes if probe.group != "edge") == {"-4"}
+    assert families(probe for probe in probes if probe.group not in {"edge", "vip"}) == {"-4"}
     assert len(of_group(probes, "gateway")) == FIVE
     assert len(of_group(probes, "instances")) == FIVE * (FIVE - 1)
 
@@ -135,7 +135,7 @@ def test_ipv6_only_tenants_are_probed_over_ipv6_only(
 ) -> None:
     second = make_instance("second", "dualstack", ["2a02:ec80:a100:1::2f4"])
     probes = generate(cloud, ipv6_only.with_changes([Change(None, second)]))
-    assert families(probe for probe in probes if probe.group != "edge") == {"-6"}
+    assert families(probe for probe in probes if probe.group not in {"edge", "vip"}) == {"-6"}
     assert len(of_group(probes, "gateway")) == 2
     assert len(of_group(probes, "instances")) == 2
     assert len(of_group(probes, "source")) == 4
@@ -162,7 +162,7 @@ def test_a_cloud_file_without_ipv6_has_no_ipv6_probe_of_the_edge(cloud: Cloud, i
         key: dataclasses.replace(side, vip=Addresses(side.vip.v4))
         for key, side in (("inside", cloud.edge.inside), ("outside", cloud.edge.outside))
     }
-    narrow = dataclasses.replace(cloud, vlans=without, edge=dataclasses.replace(cloud.edge, **sides))
+    narrow = dataclasses.replace(cloud, vlans=without, edge=dataclasses.replace(cloud.edge, **sides), vips={})
     assert families(generate(narrow, ipv4_only)) == {"-4"}
 
 
@@ -170,7 +170,7 @@ def test_without_an_edge_and_without_a_control_host_instances_still_ask_each_oth
     cloud: Cloud, intent: Intent
 ) -> None:
     idle = {name: dataclasses.replace(host, runs=False) for name, host in cloud.hosts.items()}
-    probes = generate(dataclasses.replace(cloud, edge=None, hosts=idle), intent)
+    probes = generate(dataclasses.replace(cloud, edge=None, hosts=idle, vips={}), intent)
     assert {probe.group for probe in probes} == {"gateway", "instances", "instances-full-size"}
 
 
@@ -245,11 +245,39 @@ def test_full_size_is_the_smallest_mtu_of_the_path(cloud: Cloud, intent: Intent,
     }
 
 
+def test_service_addresses_answer_inside_by_name_and_public_ones_on_the_internet(cloud: Cloud, intent: Intent) -> None:
+    probes = of_group(generate(cloud, intent), "vip")
+    asked = {(probe.where, probe.check.about) for probe in probes}
+    api, recursor = "openstack.codfw1dev.wikimediacloud.org", "ns-recursor.openstack.codfw1dev.wikimediacloud.org"
+    for family in (4, 6):
+        assert {(DUALSTACK, f"{family} {name}") for name in (api, recursor)} <= asked
+        assert {("cloudnet2005-dev", f"{family} {name}") for name in (api, recursor)} <= asked
+    internet = {about for where, about in asked if where == "internet"}
+    public = ("4 185.15.57.24", "4 185.15.57.25", "4 185.15.57.26")
+    assert internet == {*public, *(f"6 2a02:ec80:a100:4000::{number}" for number in (1, 2, 3))}
+    owners = {host for vip in cloud.vips.values() for host in vip.owners}
+    assert not [probe for probe in probes if probe.where in owners]
+    with_ipv4_only = {probe.where for probe in probes if probe.where.startswith("networktests")}
+    assert len(with_ipv4_only) == FIVE
+
+
+def test_a_vip_of_one_family_is_asked_over_that_family(cloud: Cloud, intent: Intent) -> None:
+    for version in (4, 6):
+        vips = {
+            name: dataclasses.replace(
+                vip, addresses=Addresses(**{f"v{version}": getattr(vip.addresses, f"v{version}")})
+            )
+            for name, vip in cloud.vips.items()
+        }
+        probes = of_group(generate(dataclasses.replace(cloud, vips=vips), intent), "vip")
+        assert families(probes) == {f"-{version}"}
+
+
 def test_an_instance_on_no_host_is_asked_nothing(cloud: Cloud, edited: Edited) -> None:
     def shelved(value: Standard) -> Standard:
         return dataclasses.replace(value, binding_host_id="") if isinstance(value, Port) else value
 
-    assert {probe.group for probe in generate(cloud, edited(shelved))} == {"edge", "virtual-router"}
+    assert {probe.group for probe in generate(cloud, edited(shelved))} == {"edge", "virtual-router", "vip"}
 
 
 def test_an_internal_network_is_not_asked_for_by_services_that_would_drop_it(cloud: Cloud, intent: Intent) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from seapoint.compile.hosts.tenancy import Tenancy
+from seapoint.compile.hosts.vips import vip_owner
 from seapoint.intent.cloud.model import Cloud, Host
 from seapoint.target.device import Device
 from seapoint.target.host import Interface
@@ -12,7 +13,7 @@ from seapoint.target.nftables import Ruleset
 #: A host's part of a duty; None where it is not the host's.
 Duty = Callable[[Cloud, Host, Tenancy], Device | None]
 
-DUTIES: tuple[Duty, ...] = ()
+DUTIES: tuple[Duty, ...] = (vip_owner,)
 
 
 def with_duties(cloud: Cloud, host: Host, device: Device, tenants: Tenancy) -> Device:

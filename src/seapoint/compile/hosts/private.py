@@ -1,5 +1,8 @@
 """The second leg of hosts in the cloud realm: an address in the rack's cloud-private subnet, and routes through it."""
 
+from collections.abc import Iterable
+
+from seapoint.base.addresses import Address
 from seapoint.compile.hosts.names import TRUNK_NIC
 from seapoint.intent.cloud.model import Cloud, Host, Vlan
 from seapoint.target.host import Interface, Route, Rule
@@ -62,6 +65,9 @@ def private_routes(cloud: Cloud, host: Host) -> tuple[Route, ...]:
 
 def private_rules(cloud: Cloud, host: Host) -> tuple[Rule, ...]:
     """One for each address of the leg."""
-    if private_vlan(cloud, host) is None:
-        return ()
-    return tuple(Rule(address.version, PRIORITY, TABLE, source=str(address)) for address in host.private.all())
+    return rules_from(host.private.all()) if private_vlan(cloud, host) else ()
+
+
+def rules_from(sources: Iterable[Address]) -> tuple[Rule, ...]:
+    """What these addresses of the host send leaves by the leg."""
+    return tuple(Rule(address.version, PRIORITY, TABLE, source=str(address)) for address in sources)

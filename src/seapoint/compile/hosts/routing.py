@@ -20,6 +20,9 @@ DEFAULT_ROUTE: Final = _Default(IPv4Network("0.0.0.0/0"), IPv6Network("::/0"))
 #: Between core routers: each tells the other all that it knows.
 EVERYTHING = Policy("everything", None)
 
+#: To who only speaks or only listens.
+NOTHING = Policy("nothing", ())
+
 #: (sender, receiver, realm): the kinds of devices as ``Export`` names them.
 Direction = tuple[str, str, str | None]
 

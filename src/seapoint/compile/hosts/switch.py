@@ -1,6 +1,7 @@
 """A switch's routing instance of one realm: gateway of the realm's VLANs, statics to what lies behind the edge, BGP."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from seapoint.base.addresses import Network, outermost
 from seapoint.compile.hosts.forwarding import forwarding_everywhere
@@ -16,9 +17,10 @@ from seapoint.compile.hosts.routing import (
     router_id,
     session_bfd,
 )
+from seapoint.compile.hosts.vips import server_neighbors, servers_policies, vip_ranges
 from seapoint.intent.cloud.model import Cloud, Edge, Switch, Vlan
 from seapoint.target.device import Device
-from seapoint.target.frr import Bgp, Frr, Neighbor, StaticRoute
+from seapoint.target.frr import Bgp, Frr, Neighbor, Policy, StaticRoute
 from seapoint.target.host import Interface
 
 
@@ -36,8 +38,8 @@ def switch_instance(cloud: Cloud, switch: Switch, realm: str) -> Device:
     bgp = Bgp(
         switch.asn,
         router_id(candidates, number),
-        policies(cloud, _directions(cloud, switch, realm)),
-        tuple(_neighbors(cloud, switch, realm)),
+        _policies(cloud, switch, realm),
+        (*_neighbors(cloud, switch, realm), *server_neighbors(cloud, switch, realm)),
     )
     return Device(
         name,
@@ -52,6 +54,15 @@ def gateway_vlans(cloud: Cloud, switch: Switch, realm: str) -> tuple[Vlan, ...]:
     return tuple(
         vlan for vlan in cloud.vlans.values() if vlan.realm == realm and cloud.gateway_switch(vlan) == switch.name
     )
+
+
+def _policies(cloud: Cloud, switch: Switch, realm: str) -> tuple[Policy, ...]:
+    """Those of the file's exports, and of servers; switches pass VIPs on to each other, and to nobody else."""
+    among = policy_name("switches", "switches", realm)
+    exports = policies(cloud, _directions(cloud, switch, realm))
+    ranges = vip_ranges(cloud, realm)
+    passed = (replace(one, longer=ranges) if one.name == among else one for one in exports)
+    return (*passed, *(servers_policies(cloud, realm) if any(server_neighbors(cloud, switch, realm)) else ()))
 
 
 def _directions(cloud: Cloud, switch: Switch, realm: str) -> Iterator[Direction]:

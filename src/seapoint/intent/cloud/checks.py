@@ -7,6 +7,8 @@ from seapoint.intent.cloud.document import Document, Path
 from seapoint.intent.cloud.mistakes import Mistakes, nearest
 from seapoint.intent.cloud.model import Cloud, Function, Vlan
 from seapoint.intent.cloud.naming import check_names
+from seapoint.intent.cloud.parts.bgp import check_bgp
+from seapoint.intent.cloud.parts.vips import check_vips
 from seapoint.intent.cloud.shape.base import AddressPair
 from seapoint.intent.cloud.shape.cloud import CloudShape
 
@@ -34,6 +36,8 @@ def run(cloud: Cloud, shape: CloudShape, document: Document, mistakes: Mistakes)
     _edge(cloud, mistakes)
     _realms(cloud, shape, mistakes)
     _hosts(cloud, shape, mistakes)
+    check_vips(cloud, shape, mistakes)
+    check_bgp(cloud, shape, mistakes)
 
 
 def _racks(shape: CloudShape, document: Document, mistakes: Mistakes) -> None:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address
 from typing import Literal
 
-from seapoint.base.addresses import Address, Addresses, Network, Networks, covers
+from seapoint.base.addresses import Address, Addresses, Network, Networks, covers, outermost
 from seapoint.intent.cloud.vip import Vip
 
 
@@ -285,6 +285,8 @@ class Cloud:
     edge: Edge | None
     exports: tuple[Export, ...]
     bgp_bfd: Bfd
+    #: The AS of hosts that announce service addresses.
+    servers_asn: int | None
     filters: Mapping[str, Filter]
     vips: Mapping[str, Vip]
     internet: Internet | None
@@ -333,6 +335,14 @@ class Cloud:
         networks = [network for prefix in classed for network in prefix.networks.all()]
         outermost = [one for one in networks if not any(other != one and covers(other, one) for other in networks)]
         return tuple(sorted(dict.fromkeys(outermost), key=lambda network: (network.version, network.network_address)))
+
+    def private_space(self) -> tuple[Network, ...]:
+        """What is cloud-private in the plan: the outermost prefixes around the networks of private VLANs."""
+        planned = [
+            network for prefix in self.prefixes.values() if prefix.name != "site" for network in prefix.networks.all()
+        ]
+        legs = [network for vlan in self.vlans.values() if vlan.use == "private" for network in vlan.networks.all()]
+        return outermost([one for one in planned if any(covers(one, leg) for leg in legs)] + legs)
 
     def declared(self) -> tuple[Address, ...]:
         """The addresses that the plan reserves."""

@@ -85,6 +85,7 @@ def resolve(shape: CloudShape, document: Document, mistakes: Mistakes) -> Cloud:
         edge=_edge(shape.edge, names, hosts, mistakes) if shape.edge else None,
         exports=_exports(shape, names, mistakes),
         bgp_bfd=Bfd(shape.bgp.bfd.interval, shape.bgp.bfd.multiplier),
+        servers_asn=shape.bgp.servers.asn if shape.bgp.servers else None,
         filters=_filters(shape, names, mistakes),
         vips=resolve_vips(shape, prefixes, hosts, mistakes),
         internet=Internet(shape.internet.asn, forms.pair(shape.internet.host, None, ("internet", "host"), mistakes))

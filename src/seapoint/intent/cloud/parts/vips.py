@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from seapoint.intent.cloud import forms
 from seapoint.intent.cloud.document import Path
 from seapoint.intent.cloud.mistakes import Mistakes, nearest
-from seapoint.intent.cloud.model import Host, Prefix
+from seapoint.intent.cloud.model import Cloud, Host, Prefix
 from seapoint.intent.cloud.shape.base import AddressPair
 from seapoint.intent.cloud.shape.cloud import CloudShape
 from seapoint.intent.cloud.vip import Vip
@@ -46,3 +46,26 @@ def owners(
             mistakes.error((*path, index), f"{name!r} is no role and no host", cure, ("roles", name), ("hosts", name))
         found |= dict.fromkeys(host.name for host in hosts.values() if host.runs and name in (host.role, host.name))
     return tuple(found)
+
+
+def check_vips(cloud: Cloud, shape: CloudShape, mistakes: Mistakes) -> None:
+    """Whether owners can announce their VIPs: by an AS, from an address of the family in a cloud-private leg."""
+    for vip in cloud.vips.values():
+        path: Path = ("vips", vip.name)
+        if not vip.addresses.all():
+            mistakes.error(path, f"the VIP {vip.name!r} has no address", "Add `ipv4:` and `ipv6:`.", path)
+        if vip.owners and cloud.servers_asn is None:
+            cure = "Add `servers: {asn: ...}` to `bgp`."
+            mistakes.error(path, "its owners have no AS to announce it from", cure, ("bgp",))
+        for owner in vip.owners:
+            host = cloud.hosts[owner]
+            own = {address.version for address in host.private.all()}
+            for address in vip.addresses.all():
+                if address.version not in own:
+                    family = f"IPv{address.version}"
+                    cure = f"Give {owner!r} a `private:` address of this family, or another owner."
+                    message = f"{owner!r} has no cloud-private {family} address from which to announce {address}"
+                    mistakes.error((*path, "owners"), message, cure, ("hosts", owner), ("vlans",))
+        if shape.vips[vip.name].ipv4 and not shape.vips[vip.name].ipv6:
+            cure = "Add `ipv6:`."
+            mistakes.warning(path, f"the VIP {vip.name!r} has IPv4 and no IPv6", cure)

@@ -23,12 +23,19 @@ class ExportShape(Shape):
     exactly: ExactlyShape = Field(description="Nothing else, nothing more specific.")
 
 
+class ServersShape(Shape):
+    """Hosts that announce service addresses (`vips`) to their rack's switch, over its private VLAN."""
+
+    asn: Asn = Field(description="AS number of all of them.")
+
+
 class BgpShape(Shape):
     """BGP between devices."""
 
     sessions: Literal["links"] = Field("links", description="Over every link whose ends have an AS.")
     bfd: BfdShape = Field(default_factory=BfdShape, description="On every session: how fast a dead peer is noticed.")
     exports: tuple[ExportShape, ...] = ()
+    servers: ServersShape | None = Field(None, description="Owners of service addresses.")
 
 
 class FilterShape(Shape):

@@ -1,0 +1,84 @@
+"""Service addresses (VIPs): the hosts that own them, the sessions that announce them, and what a switch believes of it.
+
+Source: FACTS of the real deployment, in docs/design/vips.md; RFC 4271.
+"""
+
+from collections.abc import Iterator
+
+from seapoint.base.addresses import Network, host_network
+from seapoint.compile.hosts.private import private_vlan, rules_from
+from seapoint.compile.hosts.routing import NOTHING, policy_name, router_id, session_bfd
+from seapoint.compile.hosts.tenancy import Tenancy
+from seapoint.intent.cloud.model import Cloud, Host, Switch
+from seapoint.target.device import Device
+from seapoint.target.frr import Bgp, Frr, Neighbor, Policy
+from seapoint.target.host import LOCAL_TABLE, Route
+
+#: The kernel gives IPv6 sockets no address that is on no interface, unless told to (IPv4: a local route is enough).
+BINDS_ANY = {"net.ipv6.ip_nonlocal_bind": "1"}
+#: Metric of the route that announces an address. Nobody is routed by it: the table of local destinations comes first.
+ANNOUNCED = 100
+
+
+def vip_owner(cloud: Cloud, host: Host, _tenants: Tenancy) -> Device | None:
+    """An owner's part: its VIPs are the host itself, and BGP tells its rack's switch of those that are announced."""
+    vips = tuple(address for vip in cloud.vips.values() if host.name in vip.owners for address in vip.addresses.all())
+    vlan = private_vlan(cloud, host)
+    if not vips or vlan is None or cloud.servers_asn is None:
+        return None
+    mine = tuple(host_network(address) for address in vips)
+    exports = Policy(policy_name("servers", "switches", vlan.realm), mine)
+    switch = cloud.switches[cloud.racks[host.rack]]
+    own = {address.version for address in host.private.all()}
+    bgp = Bgp(
+        cloud.servers_asn,
+        router_id((host.private,), [*cloud.hosts].index(host.name)),
+        (NOTHING, exports),
+        tuple(
+            Neighbor(gateway, switch.asn, switch.name, NOTHING.name, exports.name, bfd=session_bfd(cloud))
+            for gateway in vlan.gateway.all()
+            if gateway.version in own
+        ),
+        offers=("kernel",),
+    )
+    return Device(
+        host.name,
+        sysctls=BINDS_ANY,
+        rules=rules_from(vips),
+        routes=(
+            *(Route(str(network), device="lo", table=LOCAL_TABLE, kind="local") for network in mine),
+            *(Route(str(network), metric=ANNOUNCED, kind="blackhole") for network in mine),
+        ),
+        services=(Frr(host.name, bgp=bgp),),
+    )
+
+
+def vip_ranges(cloud: Cloud, realm: str) -> tuple[Network, ...]:
+    """The prefixes of the plan that hold VIPs, sorted; none in a realm without owners."""
+    if not any(vlan.realm == realm and vlan.use == "private" for vlan in cloud.vlans.values()):
+        return ()
+    networks = {network for vip in cloud.vips.values() for network in cloud.prefixes[vip.prefix].networks.all()}
+    return tuple(sorted(networks, key=lambda one: (one.version, int(one.network_address))))
+
+
+def servers_policies(cloud: Cloud, realm: str) -> tuple[Policy, ...]:
+    """What a switch believes of servers: addresses inside the VIPs' ranges, however long. It tells them nothing."""
+    if cloud.servers_asn is None:
+        return ()
+    return (NOTHING, Policy(policy_name("servers", "switches", realm), (), longer=vip_ranges(cloud, realm)))
+
+
+def server_neighbors(cloud: Cloud, switch: Switch, realm: str) -> Iterator[Neighbor]:
+    """The owners of VIPs in the switch's racks, a session for each family."""
+    if cloud.servers_asn is None:
+        return
+    owners = {owner for vip in cloud.vips.values() for owner in vip.owners}
+    for host in cloud.hosts.values():
+        vlan = private_vlan(cloud, host)
+        if host.name not in owners or vlan is None or vlan.realm != realm or host.rack not in switch.racks:
+            continue
+        gateways = {gateway.version for gateway in vlan.gateway.all()}
+        for address in host.private.all():
+            if address.version in gateways:
+                imports = policy_name("servers", "switches", realm)
+                yield Neighbor(address, cloud.servers_asn, host.name, imports, NOTHING.name, bfd=session_bfd(cloud))

@@ -1,0 +1,64 @@
+"""Service addresses in the standing cloud: who hears of them, by how many paths, and who must not."""
+
+import json
+
+import pytest
+
+from lab.standing import Standing
+from lab.waiting import until
+
+pytestmark = pytest.mark.root
+
+SWITCH, ROUTERS = "cloudsw1-b1-codfw.cloud", ("cr1-codfw", "cr2-codfw")
+FAMILIES = {4: ("ip", "ipv4"), 6: ("ipv6", "ipv6")}
+#: VIPs of both families and how many hosts own them.
+OWNED = {
+    4: {"185.15.57.24/32": 3, "185.15.57.25/32": 1, "185.15.57.26/32": 1, "172.20.254.1/32": 2},
+    6: {
+        "2a02:ec80:a100:4000::1/128": 3,
+        "2a02:ec80:a100:4000::2/128": 1,
+        "2a02:ec80:a100:4000::3/128": 1,
+        "2a02:ec80:a100:2ff::1/128": 2,
+    },
+}
+PRIVATE = {4: "172.20.0.0/16", 6: "2a02:ec80:a100:200::/56"}
+
+
+def paths(cloud: Standing, family: int) -> dict[str, int]:
+    """How many next hops the switch uses for each prefix that servers told it."""
+    said = json.loads(cloud.run(SWITCH, "vtysh", "-c", f"show {FAMILIES[family][0]} route bgp json"))
+    full = 32 if family == 4 else 128
+    return {
+        prefix: sum(1 for hop in routes[0]["nexthops"] if hop.get("fib"))
+        for prefix, routes in said.items()
+        if prefix.endswith(f"/{full}")
+    }
+
+
+@pytest.mark.parametrize("family", [4, 6])
+def test_the_switch_uses_every_owner(codfw1dev: Standing, family: int) -> None:
+    until(lambda: paths(codfw1dev, family) == OWNED[family], "a path to every owner")
+
+
+@pytest.mark.parametrize("family", [4, 6])
+def test_owners_learn_nothing(codfw1dev: Standing, family: int) -> None:
+    for owner in ("cloudlb2002-dev", "cloudservices2004-dev"):
+        summary = json.loads(codfw1dev.run(owner, "vtysh", "-c", "show bgp summary json"))
+        peers = summary[f"{FAMILIES[family][1]}Unicast"]["peers"]
+        assert [peer["pfxRcd"] for peer in peers.values()] == [0]
+        assert json.loads(codfw1dev.run(owner, "vtysh", "-c", f"show {FAMILIES[family][0]} route bgp json")) == {}
+
+
+@pytest.mark.parametrize("family", [4, 6])
+@pytest.mark.parametrize("router", ROUTERS)
+def test_neither_vips_nor_cloud_private_leave_the_realm(codfw1dev: Standing, router: str, family: int) -> None:
+    word = FAMILIES[family][0]
+    longer = codfw1dev.run(router, "vtysh", "-c", f"show {word} route {PRIVATE[family]} longer-prefixes json")
+    assert json.loads(longer) == {}
+    told = json.loads(codfw1dev.run(router, "vtysh", "-c", f"show {word} route json"))
+    assert not OWNED[family].keys() & told.keys()
+
+
+def test_vips_answer(codfw1dev: Standing) -> None:
+    results = codfw1dev.passes("vip")
+    assert {probe.probe.where for probe in results} >= {"internet", "networktests-vxlan-dualstack", "cloudnet2005-dev"}
