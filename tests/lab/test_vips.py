@@ -7,7 +7,11 @@ import pytest
 from lab.standing import Standing
 from lab.waiting import until
 
-pytestmark = pytest.mark.root
+pytestmark = [
+    pytest.mark.root,
+    pytest.mark.filterwarnings("ignore::openstack.warnings.RemovedInSDK50Warning"),
+    pytest.mark.filterwarnings("ignore::openstack.warnings.RemovedInSDK60Warning"),
+]
 
 SWITCH, ROUTERS = "cloudsw1-b1-codfw.cloud", ("cr1-codfw", "cr2-codfw")
 FAMILIES = {4: ("ip", "ipv4"), 6: ("ipv6", "ipv6")}
