@@ -19,6 +19,7 @@ from seapoint.probe.instances import idle
 from seapoint.probe.probe import Probe, Result
 from seapoint.probe.report import junit, probe_data, result_data, sent, summary, tries, why
 from seapoint.probe.run import PATIENCE_SECONDS, chosen, run
+from seapoint.probe.trace.session import followed
 from seapoint.wiring.live import live
 
 #: A table that goes to a file or a pipe is as wide as it needs; on a terminal it folds.
@@ -56,6 +57,7 @@ def test(lab_root: Path, as_json: bool, junit_file: Path | None, only: str, list
     with Progress(console=Console(stderr=True), transient=True, disable=not Console(stderr=True).is_terminal) as bar:
         task = bar.add_task(f"{len(probes)} probes", total=len(probes))
         results = run(probes, cloud.runner, patience, lambda _: bar.advance(task))
+        results = followed(results, cloud.runner, cloud.cloud, cloud.intent)
     if junit_file:
         _write(junit_file, junit(cloud.cloud.name, results))
     if as_json:

@@ -11,11 +11,11 @@ from pyroute2.netlink.exceptions import NetlinkError
 
 from seapoint.base.addresses import Interface
 from seapoint.base.errors import EngineError
+from seapoint.compile.hosts.names import CABLE
 from seapoint.lab.host import Host
 from seapoint.lab.netns import inside, offloads_off, seal
 from seapoint.lab.topology import Cable, End, Route
 
-ALIAS = "seapoint-lab"  # the mark of our NICs, with the other end's name behind it
 VANISH_SECONDS = 10.0
 IFA_F_NODAD = 0x02
 RTPROT_BOOT = 3
@@ -28,7 +28,7 @@ def mac_of(host: str, nic: str) -> str:
 
 
 def alias_of(far: End) -> str:
-    return f"{ALIAS} {far.host} {far.nic}"
+    return f"{CABLE} {far.host} {far.nic}"
 
 
 def connect(hosts: Mapping[str, Host], cables: Sequence[Cable], taps: Collection[str] = ()) -> None:
@@ -113,7 +113,7 @@ def observe(host: Host) -> dict[str, Nic]:
     with inside(host), IPRoute() as kernel:
         for link in kernel.get_links():
             words = (link.get_attr("IFLA_IFALIAS") or "").split()
-            if len(words) == 3 and words[0] == ALIAS:
+            if len(words) == 3 and words[0] == CABLE:
                 name = str(link.get_attr("IFLA_IFNAME"))
                 found[name] = Nic(name, words[1], words[2], link.get_attr("IFLA_OPERSTATE") == "UP")
     return found

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 from seapoint.base.addresses import Address
+from seapoint.probe.flow import Flow
+from seapoint.probe.trace.hops import Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,10 @@ class Check(Protocol):
     def about(self) -> str:
         """Family and target, such as ``4 192.0.2.1``: unique among the checks of one kind in one place."""
 
+    @property
+    def flow(self) -> Flow | None:
+        """The packets to follow through the network when the probe fails; None: a failure is not one of packets."""
+
     def argv(self) -> tuple[str, ...]:
         """The command to run."""
 
@@ -83,12 +89,16 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of a probe: ``tries`` runs in ``seconds``; the verdict is the last run's."""
+    """What became of a probe: ``tries`` runs in ``seconds``; the verdict is the last run's.
+
+    ``trace`` is where a packet of a failed one stays.
+    """
 
     probe: Probe
     verdict: Verdict
     tries: int
     seconds: float
+    trace: Trace | None = None
 
     @property
     def passed(self) -> bool:

@@ -2,10 +2,12 @@
 
 import shlex
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 from xml.etree import ElementTree as ET
 
 from seapoint.probe.probe import Probe, Result
+from seapoint.probe.trace.hops import Trace
 
 
 def sent(probe: Probe) -> str:
@@ -35,6 +37,17 @@ def result_data(result: Result) -> dict[str, Any]:
         "hint": result.verdict.hint,
         "tries": result.tries,
         "seconds": round(result.seconds, 3),
+        **({"trace": _trace_data(result.trace)} if result.trace else {}),
+    }
+
+
+def _trace_data(trace: Trace) -> dict[str, Any]:
+    return {
+        "text": str(trace),
+        "lost": trace.lost,
+        "last": asdict(trace.last) if trace.last else None,
+        "hops": [asdict(hop) for hop in trace.hops],
+        "blind": list(trace.blind),
     }
 
 
@@ -52,8 +65,19 @@ def why(result: Result) -> str:
             f"expected: {result.probe.check.expected()}",
             f"seen:     {result.verdict.seen}",
             *([f"hint:     {result.verdict.hint}"] if result.verdict.hint else []),
+            *(_trace_lines(result.trace) if result.trace else []),
         ]
     )
+
+
+def _trace_lines(trace: Trace) -> list[str]:
+    """The last hop, then the whole way."""
+    paths = {leg: trace.path(leg) for leg in ("request", "reply")}
+    return [
+        f"hops:     {trace}",
+        *(f"{leg + ':':<9} {path}" for leg, path in paths.items() if path),
+        *([f"blind:    {', '.join(trace.blind)} could not look"] if trace.blind else []),
+    ]
 
 
 def tries(result: Result) -> str:

@@ -11,6 +11,7 @@ from seapoint.intent.snapshot import Intent
 from seapoint.probe.generate import generate
 from seapoint.probe.names import NOBODY
 from seapoint.probe.probe import Probe, Result, Runner, Verdict
+from seapoint.probe.trace.session import followed
 
 AT_ONCE = 24  # probes that run at the same time: each is a small process that mostly waits
 COMMAND_SECONDS = 15.0  # far beyond what the options of ping and curl allow
@@ -37,12 +38,13 @@ def run_probes(
     projects: Mapping[str, str] = NOBODY,
     progress: Progress = unwatched,
 ) -> Sequence[Result]:
-    """Generate a cloud's probes and run them; the results stand in the order of generation.
+    """Generate a cloud's probes, run them, follow packets of those that fail; results stand in the order of generation.
 
     ``only`` as in ``chosen``; ``patience`` in seconds; ``progress`` is called from many threads. Raises InputError when
     there is no probe to run: a test of nothing has not passed.
     """
-    return run(chosen(generate(cloud, intent, projects), only), runner, patience, progress)
+    results = run(chosen(generate(cloud, intent, projects), only), runner, patience, progress)
+    return followed(results, runner, cloud, intent)
 
 
 def chosen(probes: Iterable[Probe], only: str) -> tuple[Probe, ...]:

@@ -16,6 +16,9 @@ INTEGRATION_BRIDGE = "br-int"
 INTERNET = "internet"
 PRODUCTION = "production"
 
+#: What the description of a lab's NIC begins with; host and NIC at the other end of its cable follow.
+CABLE = "seapoint-lab"
+
 _LONGEST = 15  # IFNAMSIZ without its final zero octet
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from seapoint.base.addresses import Address
+from seapoint.probe.flow import Flow
 from seapoint.probe.probe import Completed, Verdict, host_part
 
 SECONDS = 3
@@ -34,6 +35,10 @@ class Closed:
     @property
     def about(self) -> str:
         return f"{self.address.version} {self.far} tcp/{self.port}"
+
+    @property
+    def flow(self) -> Flow | None:
+        return Flow(self.address, "tcp", self.port)
 
     def argv(self) -> tuple[str, ...]:
         urls = [f"http://{host_part(self.address)}:{port}/" for port in (self.port, OPEN_PORT)]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from seapoint.base.addresses import Address
+from seapoint.probe.flow import Flow
 from seapoint.probe.kinds.ping import REFUSAL, answered, command
 from seapoint.probe.probe import Completed, Verdict
 
@@ -36,6 +37,10 @@ class FullSize:
     def payload(self) -> int:
         """Octets that ping is asked to send."""
         return self.mtu - HEADERS[self.address.version]
+
+    @property
+    def flow(self) -> Flow | None:
+        return Flow(self.address, payload=self.payload)
 
     def argv(self) -> tuple[str, ...]:
         return command(self.address, self.target, "-M", "do", "-s", str(self.payload))

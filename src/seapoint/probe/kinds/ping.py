@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from seapoint.base.addresses import Address
+from seapoint.probe.flow import Flow
 from seapoint.probe.probe import Completed, Verdict
 
 COUNT = 2
@@ -50,6 +51,10 @@ class Ping:
     @property
     def about(self) -> str:
         return f"{self.address.version} {self.target}"
+
+    @property
+    def flow(self) -> Flow | None:
+        return Flow(self.address)
 
     def argv(self) -> tuple[str, ...]:
         return command(self.address, self.target)

@@ -9,6 +9,7 @@ from ipaddress import IPv6Address
 from typing import ClassVar
 
 from seapoint.base.addresses import Address, parse_address
+from seapoint.probe.flow import Flow
 from seapoint.probe.probe import Completed, Verdict, host_part
 
 SECONDS = 3
@@ -37,6 +38,10 @@ class SeenAs:
     @property
     def about(self) -> str:
         return f"{self.address.version} {self.far}"
+
+    @property
+    def flow(self) -> Flow | None:
+        return Flow(self.address, "tcp", PORT)
 
     def argv(self) -> tuple[str, ...]:
         url = f"http://{host_part(self.address)}:{PORT}/"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from seapoint.base.addresses import Address
+from seapoint.probe.flow import Flow
 from seapoint.probe.kinds.ping import ANSWER, LOCAL, SENT, command, unanswered
 from seapoint.probe.probe import Completed, Verdict
 
@@ -24,6 +25,10 @@ class Silent:
     @property
     def about(self) -> str:
         return f"{self.address.version} {self.target}"
+
+    @property
+    def flow(self) -> Flow | None:
+        return Flow(self.address)
 
     def argv(self) -> tuple[str, ...]:
         return command(self.address, self.target)
