@@ -4,7 +4,7 @@ Packets are ordered by their hop limit, which every router lowers (RFC 791, RFC 
 routers: the clocks of hosts differ.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,10 +20,15 @@ WINDOW = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What one host tells: MAC addresses and descriptions of its NICs, and packets, as ``reader`` writes both."""
+    """What one host tells: MAC addresses and descriptions of its NICs, and packets, as ``reader`` writes both.
+
+    ``carries`` are the instances whose frames pass through it; ``switch``: everybody's do.
+    """
 
     nics: Mapping[str, tuple[str, str]]
-    packets: tuple[Mapping[str, Any], ...]
+    packets: Sequence[Mapping[str, Any]]
+    carries: frozenset[str] = frozenset()
+    switch: bool = False
 
 
 def trace(flow: Flow, mark: Mark, start: str, seen: Mapping[str, Seen], blind: tuple[str, ...] = ()) -> Trace:
@@ -48,11 +53,10 @@ def _ordered(
         if _leg_of(flow, mark, first, packet) == leg
     ]
     packets.sort(key=lambda one: (-one[1]["limit"], one[1]["when"]))
-    arrived = {host for host, packet in packets if packet["way"] == "in" and owners.get(packet["to_mac"]) == host}
     hops: dict[tuple[str, str, str], Hop] = {}
     for host, packet in packets:
         towards = owners.get(packet["to_mac"], "")
-        if packet["stranger"] and towards != host and towards in arrived:
+        if packet["stranger"] and towards not in {"", host, *seen[host].carries} and not seen[host].switch:
             continue  # a switch that did not know where the MAC address is has sent it to everybody
         vlan, tunnel = packet["vlan"], packet["tunnel"]
         port = seen[host].nics.get(packet["nic"], ("", ""))[1]
