@@ -122,7 +122,7 @@ def test_a_translated_connection_is_known_by_its_sequence_number() -> None:
         router=[
             tcp("in", 64, MARK.port, 80, first),
             tcp("out", 63, 1024, 80, first),
-            tcp("in", 64, 80, 1024, 77, 0x12, 0),
+            {**tcp("in", 64, 80, 1024, 77, 0x12, 0), "when": 1},
         ],
         far=[tcp("in", 63, 1024, 80, first), tcp("out", 64, 80, 1024, 77, 0x12, 0), tcp("in", 63, 4000, 80, 5)],
     )
