@@ -20,22 +20,24 @@ CHECK = ("vtysh", "-C", "-f", "{}")
 #: What FRR's bfdd does when nothing is said.
 _DEFAULT_BFD = Timers(interval=300, multiplier=3)
 
-#: watchfrr's own pauses are for routers with full tables: a second death within a minute would cost a minute.
+#: watchfrr's own pauses are for routers with full tables: a second death within a minute would cost a minute. No daemon
+#: has a terminal on a TCP port (-P 0): vtysh speaks to their sockets.
 _DAEMONS = """bgpd=yes
 bfdd=yes
 vtysh_enable=yes
-zebra_options="  -A 127.0.0.1 -s 90000000"
-bgpd_options="   -A 127.0.0.1"
-staticd_options="-A 127.0.0.1"
-bfdd_options="   -A 127.0.0.1"
+zebra_options="  -P 0 -s 90000000"
+bgpd_options="   -P 0{bgpd}"
+staticd_options="-P 0"
+bfdd_options="   -P 0"
 watchfrr_options="--interval 1 --min-restart-interval 1 --max-restart-interval 10"
 """
 
 
 def frr_files(frr: Frr) -> tuple[File, ...]:
-    """The configuration, and the list of daemons: the same on every device."""
+    """The configuration, and the list of daemons with their options."""
+    silent = frr.bgp is not None and not frr.bgp.listens
     return (
-        File(DAEMONS, owner() + _DAEMONS, 0o640, "frr"),
+        File(DAEMONS, owner() + _DAEMONS.format(bgpd=" -p 0" if silent else ""), 0o640, "frr"),
         File(CONF, frr_conf(frr), 0o640, "frr", CHECK),
     )
 

@@ -60,6 +60,7 @@ class Bgp:
     """A BGP speaker. It offers its routes of these kinds to its policies; none passes without one.
 
     ``kernel`` are routes that others put into the kernel: the host's own addresses are announced by such.
+    ``listens``: neighbours may open the session too; False: it is only opened from here, and no port is open.
     """
 
     asn: int
@@ -67,6 +68,7 @@ class Bgp:
     policies: tuple[Policy, ...]
     neighbors: tuple[Neighbor, ...]
     offers: tuple[Literal["connected", "static", "kernel"], ...] = ("connected", "static")
+    listens: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Service addresses (VIPs): the hosts that own them, the sessions that announce them, and what a switch believes of it.
 
-Source: FACTS of the real deployment, in docs/design/vips.md; RFC 4271.
+Sources: docs/design/vips.md; RFC 4271.
 """
 
 from collections.abc import Iterator
@@ -40,6 +40,7 @@ def vip_owner(cloud: Cloud, host: Host, _tenants: Tenancy) -> Device | None:
             if gateway.version in own
         ),
         offers=("kernel",),
+        listens=False,
     )
     return Device(
         host.name,
