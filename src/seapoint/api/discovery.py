@@ -15,6 +15,7 @@ UPDATED = "2026-11-21T00:00:00-00:00"
 EXTENSIONS: Mapping[str, str] = {
     "allowed-address-pairs": "Allowed Address Pairs",
     "binding": "Port Binding",
+    "dns-integration": "DNS Integration",
     "external-net": "Neutron external network",
     "ext-gw-mode": "Neutron L3 Configurable external gateway mode",
     "extra_dhcp_opt": "Neutron Extra DHCP options",

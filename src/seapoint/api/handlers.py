@@ -36,7 +36,7 @@ def viewer(store: Store, intent: Intent, resource: Resource[Any]) -> View:
 
     def view(value: Standard) -> dict[str, Json]:
         status = store.status(resource.kind, value.id)
-        return {**shown(value), **resource.extras(intent, value, status.state if status else "")}
+        return {**shown(value), **resource.extras(intent, value, status.state if status else "", store.rules)}
 
     return view
 

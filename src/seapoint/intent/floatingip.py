@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from seapoint.intent.attributes import Standard, attribute
-from seapoint.intent.formats import address, optional, uuid
+from seapoint.intent.formats import address, domain, host_label, optional, uuid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +20,8 @@ class FloatingIp(Standard):
     port_id: str | None = attribute(optional(uuid()), default=None, refers="port")
     fixed_ip_address: str | None = attribute(optional(address(4)), default=None)
     router_id: str | None = attribute(optional(uuid()), default=None, create=False, update=False, refers="router")
+    dns_name: str = attribute(host_label(), default="", index=True, doc="left out: instance-NAME of its port")
+    dns_domain: str = attribute(domain(), default="", doc="nothing, or the domain that its project has anyway")
 
     def claims(self) -> tuple[tuple[str, str], ...]:
         """A port's address has one floating IP of each external network."""

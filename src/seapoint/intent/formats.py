@@ -7,7 +7,7 @@ that Neutron's "Invalid input for NAME. Reason: ..." can end with. Addresses and
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from ipaddress import ip_address, ip_network
 from typing import Any, Generic, Literal, TypeVar
 from uuid import UUID
@@ -16,6 +16,7 @@ T = TypeVar("T")
 Json = Any  # what json.loads gives
 Column = Literal["text", "integer", "boolean", "json"]
 
+_LABEL = re.compile(r"[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?")
 _MAC = re.compile(r"^[0-9a-f]{2}([:-])[0-9a-f]{2}(\1[0-9a-f]{2}){4}$")
 
 
@@ -54,6 +55,37 @@ def text(longest: int) -> Format[str]:
         return value
 
     return Format(parse, "text", {"type": "string", "maxLength": longest})
+
+
+def host_label() -> Format[str]:
+    """A label of a host name (RFC 1123, section 2.1), canonical in lower case, or empty for none."""
+
+    def parse(value: Json) -> str:
+        if not isinstance(value, str) or (value and not _LABEL.fullmatch(value)):
+            raise ValueError(f"'{value}' is not a valid label of a host name: 1 to 63 letters, digits and hyphens")
+        return value.lower()
+
+    return Format(parse, "text", {"type": "string", "maxLength": 63})
+
+
+def domain() -> Format[str]:
+    """A domain name with its final dot (RFC 1035), canonical in lower case, or empty for none."""
+
+    def parse(value: Json) -> str:
+        if not isinstance(value, str):
+            raise ValueError(f"'{value}' is not a valid domain name")
+        name = value.lower()
+        labels = name.removesuffix(".").split(".")
+        if name and (not name.endswith(".") or len(name) > 254 or not all(map(_LABEL.fullmatch, labels))):
+            raise ValueError(f"'{value}' is not a valid domain name that ends with a dot")
+        return name
+
+    return Format(parse, "text", {"type": "string", "maxLength": 254})
+
+
+def name_found_as_label(longest: int) -> Format[str]:
+    """A string that an index finds in lower case too, as names in DNS are compared."""
+    return replace(text(longest), keys=lambda value: tuple(dict.fromkeys((value, value.lower()))) if value else ())
 
 
 def texts(longest: int) -> Format[tuple[str, ...]]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from seapoint.intent.attributes import Switchable, attribute
-from seapoint.intent.formats import boolean, choice, integer, optional, text
+from seapoint.intent.formats import boolean, choice, domain, integer, optional, text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +32,8 @@ class Network(Switchable):
     provider_segmentation_id: int | None = attribute(
         optional(integer(1, 2**24 - 1)), default=None, update=False, wire="provider:segmentation_id"
     )
+
+    dns_domain: str = attribute(domain(), default="", doc="nothing, or the domain that its project has anyway")
 
     @property
     def is_overlay(self) -> bool:

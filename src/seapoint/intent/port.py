@@ -8,10 +8,12 @@ from seapoint.intent.formats import (
     address,
     boolean,
     choice,
+    host_label,
     integer,
     json_object,
     mac,
     many,
+    name_found_as_label,
     optional,
     prefix,
     record,
@@ -75,6 +77,7 @@ class Port(Switchable):
     KIND: ClassVar[str] = "port"
     NOUN: ClassVar[str] = "Port"
 
+    name: str = attribute(name_found_as_label(255), default="", index=True)
     network_id: str = attribute(uuid(), required=True, update=False, refers="network")
     mac_address: str = attribute(mac(), default="")
     fixed_ips: tuple[FixedIp, ...] = attribute(records(FIXED_IP, key="subnet_id"), default=(), refers="subnet")
@@ -93,6 +96,7 @@ class Port(Switchable):
         wire="binding:vnic_type",
     )
     binding_profile: str = attribute(json_object(), default="{}", wire="binding:profile", filter=False)
+    dns_name: str = attribute(host_label(), default="", index=True, doc="left out: the name, where it can be one")
 
     @property
     def is_router_interface(self) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 from seapoint.intent.attributes import Standard
 from seapoint.intent.draft import Draft
 from seapoint.intent.formats import Json
+from seapoint.intent.rules import CloudRules
 from seapoint.intent.snapshot import Intent
 
 R = TypeVar("R", bound=Standard)
@@ -28,7 +29,7 @@ def just_delete(draft: Draft, value: Standard) -> None:
     draft.delete(value)
 
 
-def nothing_more(intent: Intent, value: Any, state: str) -> Mapping[str, Json]:  # noqa: ARG001 - the signature of all
+def nothing_more(intent: Intent, value: Any, state: str, rules: CloudRules) -> Mapping[str, Json]:  # noqa: ARG001 - the signature of all
     """Answers carry the attributes alone."""
     return {}
 
@@ -41,7 +42,8 @@ class Resource(Generic[R]):
     create: Callable[[Draft, R, Given], R] = just_put
     update: Callable[[Draft, R, R, Given], R] = just_change
     delete: Callable[[Draft, R], None] = just_delete
-    extras: Callable[[Intent, R, str], Mapping[str, Json]] = nothing_more  # (intent, value, state of the engines)
+    #: (intent, value, state of the engines, what the cloud file decides)
+    extras: Callable[[Intent, R, str, CloudRules], Mapping[str, Json]] = nothing_more
     extra_filters: tuple[str, ...] = ()  # keys of ``extras`` by which lists may be filtered
 
     @property

@@ -27,4 +27,6 @@ class CloudRules:
     reserved: tuple[str, ...] = ()  # addresses of either family that are never allocated, canonical text
     overlay_mtu: int = 1442  # octets of an IP packet inside the overlay
     default_project: str = "admin"  # owner of what the administrator makes without naming a project
+    instances_zone: str = ""  # instances are called LABEL.PROJECT. this; empty: they have no names
+    public_zone: str = ""  # likewise floating IPs
     quotas: Mapping[str, int] = field(default_factory=dict)  # most objects of a kind in one project; else no bound

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from seapoint.base.addresses import Address, covers
 from seapoint.compile.hosts.names import INTERNET
+from seapoint.intent.cloud.hostnames import named
 from seapoint.intent.cloud.model import Cloud, Function, Host
 from seapoint.intent.snapshot import Intent
 from seapoint.probe.instances import Instance, Leg, instances
-from seapoint.probe.names import NOBODY, infrastructure
+from seapoint.probe.names import NOBODY
 
 #: Where probes from the internet start: the stand-in of that name.
 ON_THE_INTERNET = INTERNET
@@ -48,7 +49,7 @@ class World:
 def world(cloud: Cloud, intent: Intent, projects: Mapping[str, str] = NOBODY) -> World:
     """Look at a cloud as rules do; ``projects`` gives the names of projects by their ids."""
     names: dict[Address, str] = {}
-    for name, address in infrastructure(cloud):
+    for name, address in named(cloud):
         names.setdefault(address, name)
     outside = next(iter(cloud.doing(Function.CONTROL)), None)
     return World(cloud, intent, instances(cloud, intent, projects), outside, names)

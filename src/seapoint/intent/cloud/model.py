@@ -10,6 +10,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Literal
 
 from seapoint.base.addresses import Address, Addresses, Network, Networks, covers, outermost
+from seapoint.intent.cloud.dns import Dns
 from seapoint.intent.cloud.vip import Vip
 
 
@@ -263,6 +264,7 @@ class Domains:
     infrastructure: str
     instances: str
     private: str
+    public: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +291,7 @@ class Cloud:
     servers_asn: int | None
     filters: Mapping[str, Filter]
     vips: Mapping[str, Vip]
+    dns: Dns | None
     internet: Internet | None
     services: Mapping[str, Addresses]
 

@@ -31,6 +31,7 @@ from seapoint.intent.cloud.model import (
     Vrrp,
 )
 from seapoint.intent.cloud.names import Names, rule
+from seapoint.intent.cloud.parts.dns import resolve_dns
 from seapoint.intent.cloud.parts.vips import resolve_vips
 from seapoint.intent.cloud.shape.cloud import CloudShape
 from seapoint.intent.cloud.shape.edge import EdgeShape, EdgeSideShape
@@ -52,12 +53,15 @@ def resolve(shape: CloudShape, document: Document, mistakes: Mistakes) -> Cloud:
         deque(names.networks(name, ("groups", name), mistakes), maxlen=0)
     vlans = {name: replace(vlan, routes=_routes(shape, name, names, mistakes)) for name, vlan in vlans.items()}
     hosts = plan.hosts(shape, vlans, document.keys(("roles",)), mistakes)
+    vips = resolve_vips(shape, prefixes, hosts, mistakes)
     return Cloud(
         name=shape.cloud,
         region=shape.region,
         site=shape.site.name,
         site_ipv6=Networks(v6=site),
-        domains=Domains(shape.domains.infrastructure, shape.domains.instances, shape.domains.private),
+        domains=Domains(
+            shape.domains.infrastructure, shape.domains.instances, shape.domains.private, shape.domains.public
+        ),
         prefixes=prefixes,
         racks={name: rack.switch for name, rack in shape.racks.items()},
         switches={
@@ -87,7 +91,8 @@ def resolve(shape: CloudShape, document: Document, mistakes: Mistakes) -> Cloud:
         bgp_bfd=Bfd(shape.bgp.bfd.interval, shape.bgp.bfd.multiplier),
         servers_asn=shape.bgp.servers.asn if shape.bgp.servers else None,
         filters=_filters(shape, names, mistakes),
-        vips=resolve_vips(shape, prefixes, hosts, mistakes),
+        vips=vips,
+        dns=resolve_dns(shape, prefixes, vips, names, mistakes),
         internet=Internet(shape.internet.asn, forms.pair(shape.internet.host, None, ("internet", "host"), mistakes))
         if shape.internet
         else None,

@@ -23,5 +23,7 @@ def rules_of(cloud: Cloud) -> CloudRules:
             for name, network in cloud.overlay.physical_networks.items()
         },
         reserved=tuple(str(address) for address in cloud.reserved()),
+        instances_zone=cloud.domains.instances if cloud.dns else "",
+        public_zone=cloud.domains.public if cloud.dns else "",
         overlay_mtu=min(LARGEST, underlay - ENCAPSULATION[cloud.overlay.type]),
     )

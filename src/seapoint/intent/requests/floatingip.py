@@ -7,12 +7,14 @@ from seapoint.base.errors import TenantError
 from seapoint.intent.draft import Draft, bad_request
 from seapoint.intent.floatingip import FloatingIp
 from seapoint.intent.formats import Json
+from seapoint.intent.hostnames import check_domain
 from seapoint.intent.ipam import lowest_free, subnets_of
 from seapoint.intent.network import Network
 from seapoint.intent.port import FLOATING_IP, FixedIp, Port
 from seapoint.intent.requests.port import create as create_port
 from seapoint.intent.resource import Given, Resource
 from seapoint.intent.router import Router
+from seapoint.intent.rules import CloudRules
 from seapoint.intent.snapshot import Intent
 from seapoint.intent.subnet import Subnet
 
@@ -20,6 +22,7 @@ from seapoint.intent.subnet import Subnet
 def create(draft: Draft, floating: FloatingIp, given: Given) -> FloatingIp:
     """Take an IPv4 address of the external network, and lead it to a port when the request names one."""
     del given
+    check_domain(floating.dns_domain, floating.project_id, draft.rules.public_zone)
     network = draft.need(Network, floating.floating_network_id)
     if not network.router_external:
         raise bad_request("floatingip", f"Network {network.id} is not a valid external network")
@@ -33,6 +36,7 @@ def create(draft: Draft, floating: FloatingIp, given: Given) -> FloatingIp:
 
 def update(draft: Draft, before: FloatingIp, after: FloatingIp, given: Given) -> FloatingIp:
     """Lead it elsewhere, or nowhere."""
+    check_domain(after.dns_domain, after.project_id, draft.rules.public_zone)
     elsewhere = "fixed_ip_address" not in given and after.port_id != before.port_id
     if "port_id" in given and (after.port_id is None or elsewhere):
         after = dataclasses.replace(after, fixed_ip_address=None)
@@ -54,9 +58,9 @@ def check_reached(draft: Draft, floating: FloatingIp) -> None:
         _router_between(draft, floating, port, _inner_address(port, floating.fixed_ip_address))
 
 
-def extras(intent: Intent, floating: FloatingIp, state: str) -> Mapping[str, Json]:
+def extras(intent: Intent, floating: FloatingIp, state: str, rules: CloudRules) -> Mapping[str, Json]:
     """What answers carry beside the attributes."""
-    del state
+    del state, rules
     port = intent.get(Port, floating.port_id)
     details = None
     if port is not None:
@@ -72,8 +76,6 @@ def extras(intent: Intent, floating: FloatingIp, state: str) -> Mapping[str, Jso
         "status": "ACTIVE" if floating.port_id else "DOWN",
         "port_details": details,
         "port_forwardings": [],
-        "dns_name": "",
-        "dns_domain": "",
         "qos_policy_id": None,
     }
 

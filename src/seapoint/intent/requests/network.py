@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from seapoint.base.errors import TenantError
 from seapoint.intent.draft import Draft, in_use, invalid
 from seapoint.intent.formats import Json
+from seapoint.intent.hostnames import check_domain
 from seapoint.intent.network import Network
 from seapoint.intent.port import Port
 from seapoint.intent.requests.security import default_group
 from seapoint.intent.resource import Given, Resource
-from seapoint.intent.rules import PhysicalNetwork
+from seapoint.intent.rules import CloudRules, PhysicalNetwork
 from seapoint.intent.snapshot import Intent
 from seapoint.intent.subnet import Subnet
 
@@ -18,6 +19,7 @@ from seapoint.intent.subnet import Subnet
 def create(draft: Draft, network: Network, given: Given) -> Network:
     """Give the network its segment and its MTU."""
     del given
+    check_domain(network.dns_domain, network.project_id, draft.rules.instances_zone)
     default_group(draft, network.project_id)
     network = _with_segment(draft, network)
     return draft.put(_with_mtu(draft, network))
@@ -26,6 +28,7 @@ def create(draft: Draft, network: Network, given: Given) -> Network:
 def update(draft: Draft, before: Network, after: Network, given: Given) -> Network:
     """An external network stays external while routers or floating IPs use it."""
     del given
+    check_domain(after.dns_domain, after.project_id, draft.rules.instances_zone)
     if before.router_external and not after.router_external:
         outside = [port for port in draft.intent.find(Port, network_id=before.id) if port.device_owner]
         if outside:
@@ -48,9 +51,9 @@ def delete(draft: Draft, network: Network) -> None:
     draft.delete(network)
 
 
-def extras(intent: Intent, network: Network, state: str) -> Mapping[str, Json]:
+def extras(intent: Intent, network: Network, state: str, rules: CloudRules) -> Mapping[str, Json]:
     """What answers carry beside the attributes."""
-    del state
+    del state, rules
     return {
         "status": "ACTIVE",
         "subnets": sorted(subnet.id for subnet in intent.find(Subnet, network_id=network.id)),

@@ -7,11 +7,13 @@ from seapoint.base.errors import TenantError
 from seapoint.intent.draft import Draft, refuse_null
 from seapoint.intent.floatingip import FloatingIp
 from seapoint.intent.formats import Json
+from seapoint.intent.hostnames import port_label, project_domain
 from seapoint.intent.ipam import assigned, computed
 from seapoint.intent.network import Network
 from seapoint.intent.port import DhcpOption, FixedIp, Port
 from seapoint.intent.requests.security import default_group
 from seapoint.intent.resource import Given, Resource
+from seapoint.intent.rules import CloudRules
 from seapoint.intent.snapshot import Intent
 from seapoint.intent.subnet import Subnet
 
@@ -66,7 +68,7 @@ def delete(draft: Draft, port: Port) -> None:
     draft.delete(port)
 
 
-def extras(intent: Intent, port: Port, state: str) -> Mapping[str, Json]:
+def extras(intent: Intent, port: Port, state: str, rules: CloudRules) -> Mapping[str, Json]:
     """What answers carry beside the attributes; router ports live wherever their router does."""
     del intent
     if port.is_floating_ip:
@@ -80,11 +82,21 @@ def extras(intent: Intent, port: Port, state: str) -> Mapping[str, Json]:
     return {
         "status": state or "DOWN",
         "allowed_address_pairs": pairs,
+        "dns_assignment": _assigned_names(port, rules),
         "binding:vif_type": "ovs" if port.binding_host_id else "unbound",
         "binding:vif_details": {"port_filter": True, "connectivity": "l2"} if port.binding_host_id else {},
         "propagate_uplink_status": False,
         "qos_policy_id": None,
     }
+
+
+def _assigned_names(port: Port, rules: CloudRules) -> list[Json]:
+    """The name that DNS answers each address with; none where the port has no name there."""
+    hostname, domain = port_label(port), project_domain(port.project_id, rules.instances_zone)
+    if hostname is None or domain is None:
+        return []
+    fqdn = f"{hostname}.{domain}."
+    return [{"hostname": hostname, "ip_address": fixed.ip_address, "fqdn": fqdn} for fixed in port.fixed_ips]
 
 
 def _with_mac(draft: Draft, port: Port) -> Port:

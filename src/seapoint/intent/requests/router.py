@@ -15,6 +15,7 @@ from seapoint.intent.port import ROUTER_GATEWAY, Port
 from seapoint.intent.requests.port import create as create_port
 from seapoint.intent.resource import Given, Resource
 from seapoint.intent.router import Gateway, Router
+from seapoint.intent.rules import CloudRules
 from seapoint.intent.snapshot import Intent
 from seapoint.intent.subnet import Subnet
 
@@ -46,9 +47,9 @@ def delete(draft: Draft, router: Router) -> None:
     draft.delete(draft.need(Router, router.id))
 
 
-def extras(intent: Intent, router: Router, state: str) -> Mapping[str, Json]:
+def extras(intent: Intent, router: Router, state: str, rules: CloudRules) -> Mapping[str, Json]:
     """What answers carry beside the attributes."""
-    del intent, router, state
+    del intent, router, state, rules
     return {"status": "ACTIVE", "flavor_id": None, "availability_zone_hints": [], "availability_zones": []}
 
 

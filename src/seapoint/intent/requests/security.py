@@ -8,6 +8,7 @@ from seapoint.base.errors import TenantError
 from seapoint.intent.draft import Draft
 from seapoint.intent.formats import Json
 from seapoint.intent.resource import Given, Resource
+from seapoint.intent.rules import CloudRules
 from seapoint.intent.security import DEFAULT_GROUP, SecurityGroup, SecurityGroupRule
 from seapoint.intent.snapshot import Intent
 from seapoint.intent.view import shown
@@ -70,11 +71,11 @@ def create_rule(draft: Draft, rule: SecurityGroupRule, given: Given) -> Security
     return draft.put(rule)
 
 
-def group_extras(intent: Intent, group: SecurityGroup, state: str) -> Mapping[str, Json]:
+def group_extras(intent: Intent, group: SecurityGroup, state: str, rules: CloudRules) -> Mapping[str, Json]:
     """A group's answer carries its rules."""
-    del state
-    rules = intent.find(SecurityGroupRule, security_group_id=group.id)
-    return {"security_group_rules": [shown(rule) for rule in sorted(rules, key=lambda rule: rule.id)]}
+    del state, rules
+    own = intent.find(SecurityGroupRule, security_group_id=group.id)
+    return {"security_group_rules": [shown(rule) for rule in sorted(own, key=lambda rule: rule.id)]}
 
 
 def _put_with_egress(draft: Draft, group: SecurityGroup) -> SecurityGroup:

@@ -13,6 +13,7 @@ from seapoint.intent.ipam import computed, subnets_of
 from seapoint.intent.network import Network
 from seapoint.intent.port import FixedIp, Port
 from seapoint.intent.resource import Given, Resource
+from seapoint.intent.rules import CloudRules
 from seapoint.intent.snapshot import Intent
 from seapoint.intent.subnet import Pool, Subnet
 
@@ -69,9 +70,9 @@ def delete(draft: Draft, subnet: Subnet) -> None:
     draft.delete(subnet)
 
 
-def extras(intent: Intent, subnet: Subnet, state: str) -> Mapping[str, Json]:
+def extras(intent: Intent, subnet: Subnet, state: str, rules: CloudRules) -> Mapping[str, Json]:
     """What answers carry beside the attributes."""
-    del intent, subnet, state
+    del intent, subnet, state, rules
     return {"subnetpool_id": None, "segment_id": None, "dns_publish_fixed_ip": False}
 
 

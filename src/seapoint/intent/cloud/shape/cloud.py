@@ -8,6 +8,7 @@ from pydantic import Field
 
 from seapoint.intent.cloud.shape.base import AddressPair, Shape
 from seapoint.intent.cloud.shape.bgp import BgpShape, FilterShape, InternetShape
+from seapoint.intent.cloud.shape.dns import DnsShape
 from seapoint.intent.cloud.shape.edge import EdgeShape
 from seapoint.intent.cloud.shape.overlay import OverlayShape
 from seapoint.intent.cloud.shape.plan import (
@@ -46,5 +47,6 @@ class CloudShape(Shape):
     filters: dict[str, FilterShape] = Field(default_factory=dict)
     groups: dict[str, tuple[str, ...]] = Field(default_factory=dict, description="Names for several names at once.")
     vips: dict[str, VipShape] = Field(default_factory=dict, description="Service addresses announced by BGP.")
+    dns: DnsShape | None = None
     internet: InternetShape | None = None
     services: dict[str, AddressPair] = Field(default_factory=dict, description="Other teams' services.")

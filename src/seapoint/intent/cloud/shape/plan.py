@@ -20,6 +20,7 @@ class DomainsShape(Shape):
     infrastructure: str = Field(description="Zone of transport addresses, VIPs and virtual routers.")
     instances: str = Field(description="Zone of instances.")
     private: str = Field(description="Zone of the hosts' cloud-private addresses.")
+    public: str = Field("", description="Zone of floating IPs; without it they have no names.")
 
 
 class PrefixShape(Shape):

@@ -1,0 +1,82 @@
+"""Knot DNS' files: pure. Sources: knot.conf(5), RFC 1035 section 5 (zone files), RFC 3597 (data of unknown types).
+
+The secret of the key that may change zones is in no file of ours: whoever installs the host puts it beside them.
+"""
+
+from collections.abc import Iterator
+
+from seapoint.render.owner import owner
+from seapoint.target.dns import MARK
+from seapoint.target.host import File, Unit
+from seapoint.target.knot import Knot, ServedZone
+
+CONF = "/etc/knot/knot.conf"
+#: What ``keymgr -t seapoint hmac-sha256`` prints.
+KEY_FILE = "/etc/knot/seapoint.key"
+KEY = "seapoint"
+ZONES = "/var/lib/knot"
+CHECK = ("knotc", "--config", "{}", "conf-check")
+
+
+def knot_files(knot: Knot) -> tuple[File, ...]:
+    """The zones' beginnings first: the configuration names them."""
+    zones = tuple(File(f"{ZONES}/{zone.name}.zone", zone_file(zone)) for zone in knot.zones)
+    return (*zones, File(CONF, knot_conf(knot), check=CHECK))
+
+
+def knot_units() -> tuple[Unit, ...]:
+    """A reload keeps answering, and keeps what updates have made of the zones."""
+    return (Unit("knot.service", (CONF,), "reload"),)
+
+
+def knot_conf(knot: Knot) -> str:
+    """The text of knot.conf."""
+    return owner() + "".join(f"{line}\n" for line in _lines(knot))
+
+
+def zone_file(zone: ServedZone) -> str:
+    """What makes it a zone: a SOA and a server that say nothing, marked as ours; updates replace them.
+
+    It depends on the name alone, so that it never changes: the server applies its journal to it at every start, and to
+    another file (measured) the journal does not fit, which leaves the zone with two SOA records.
+    """
+    marks = "".join(f"@ 0 TYPE{MARK} \\# {len(kind)} {kind.encode().hex()}\n" for kind in ("SOA", "NS"))
+    return (
+        f"{owner(';')}$ORIGIN {zone.name}.\n"
+        "@ 3600 SOA localhost. hostmaster.localhost. 1 3600 600 1209600 5\n"
+        f"@ 3600 NS localhost.\n{marks}"
+    )
+
+
+def _lines(knot: Knot) -> Iterator[str]:
+    yield "server:"
+    yield "    user: knot:knot"
+    yield f"    listen: [{', '.join(f'{address}@{knot.port}' for address in knot.listen)}]"
+    yield "log:"
+    yield "  - target: stderr"
+    yield "    any: info"
+    # journal, timers and keys of signed zones
+    yield "database:"
+    yield f'    storage: "{ZONES}"'
+    yield f'include: "{KEY_FILE}"'
+    yield "acl:"
+    yield "  - id: feeders"
+    yield f"    address: [{', '.join(map(str, knot.feeders))}]"
+    yield f"    key: {KEY}"
+    yield "    action: [transfer, update]"
+    yield "template:"
+    yield "  - id: default"
+    yield f'    storage: "{ZONES}"'
+    yield '    file: "%s.zone"'
+    # the file is read once and never written; all that came by updates is in the journal
+    yield "    zonefile-load: whole"
+    yield "    zonefile-sync: -1"
+    yield "    journal-content: changes"
+    # after a lost journal serials still grow
+    yield "    serial-policy: unixtime"
+    yield "    acl: feeders"
+    yield "zone:"
+    for zone in knot.zones:
+        yield f'  - domain: "{zone.name}"'
+        if zone.signed:
+            yield "    dnssec-signing: on"

@@ -1,0 +1,99 @@
+"""Real Knot DNS servers in directories and on ports of the test's own, without root."""
+
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+
+from seapoint.base.addresses import Address
+from seapoint.engines.dns import DnsServer
+from seapoint.engines.tsig import TsigKey, read_key
+from seapoint.render.knot import KEY_FILE, ZONES, knot_conf, zone_file
+from seapoint.target.knot import Knot, ServedZone
+
+SECONDS = 30.0  # generous: a machine may be busy
+
+
+def until(what: Callable[[], bool]) -> None:
+    """Wait for a state."""
+    deadline = time.monotonic() + SECONDS
+    while not what():
+        assert time.monotonic() < deadline, "it did not come to be in time"
+        time.sleep(0.02)
+
+
+@dataclass
+class Server:
+    """One knotd with the configuration that we render, but for paths and the user; it may be killed and started."""
+
+    directory: Path
+    address: Address
+    port: int
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def key(self) -> TsigKey:
+        return read_key(self.directory / "key")
+
+    def write(self, *zones: ServedZone) -> None:
+        knot = Knot((self.address,), (self.address,), zones, self.port)
+        text = knot_conf(knot).replace("    user: knot:knot\n", f'    rundir: "{self.directory}"\n')
+        text = text.replace(KEY_FILE, str(self.directory / "key")).replace(f'"{ZONES}"', f'"{self.directory}"')
+        (self.directory / "knot.conf").write_text(text)
+        for zone in zones:
+            (self.directory / f"{zone.name}.zone").write_text(zone_file(zone))
+
+    def start(self) -> None:
+        with (self.directory / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                ["knotd", "-c", str(self.directory / "knot.conf")], stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
+
+    def reload(self) -> None:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGHUP)
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+        (self.directory / "knot.pid").unlink(missing_ok=True)
+
+    def engine(self, key: TsigKey | None = None) -> DnsServer:
+        """An engine at it that has seen it answer; a key of another secret may be given."""
+        zones = [path.name.removesuffix(".zone") for path in self.directory.glob("*.zone")]
+        engine = DnsServer(self.address, lambda: key or self.key, lambda: zones, self.port)
+        told: list[object] = []
+        engine.watch(told.append)
+        engine.start()
+        until(lambda: bool(told))
+        return engine
+
+
+def _free_port(address: Address) -> int:
+    with socket.socket(socket.AF_INET6 if address.version == 6 else socket.AF_INET) as one:
+        one.bind((str(address), 0))
+        return int(one.getsockname()[1])
+
+
+@pytest.fixture(params=["127.0.0.1", "::1"])
+def server(request: pytest.FixtureRequest) -> Iterator[Server]:
+    directory = Path(tempfile.mkdtemp(prefix="seapoint-knot-"))
+    address = ip_address(request.param)
+    made = subprocess.run(["keymgr", "-t", "seapoint", "hmac-sha256"], check=True, capture_output=True, text=True)
+    (directory / "key").write_text(made.stdout)
+    one = Server(directory, address, _free_port(address))
+    one.write(*(ServedZone(name) for name in ("vm.example", "1.10.in-addr.arpa")))
+    one.start()
+    one.engine().close()  # it answers
+    yield one
+    one.kill()
+    shutil.rmtree(directory)
