@@ -32,6 +32,8 @@ class ServerSettings:
     tls_key: Path = Path("/etc/seapoint/tls/host.key")
     #: File with the administrator's token; readable by the server only.
     token_file: Path = Path("/etc/seapoint/token")
+    #: The key with which name servers are fed, as `keymgr -t seapoint hmac-sha256` prints it.
+    dns_key: Path = Path("/etc/seapoint/dns.key")
     #: OVN's databases.
     ovn_northbound: str = "unix:/var/run/ovn/ovnnb_db.sock"
     ovn_southbound: str = "unix:/var/run/ovn/ovnsb_db.sock"

@@ -169,6 +169,8 @@ class Loop:
             self._next_audit = now + self._audit_seconds
 
     def _compile_all(self, domains: Sequence[Domain], intent: Intent) -> None:
+        for gone in self._pipelines.keys() - {domain.name for domain in domains}:
+            del self._pipelines[gone], self._retries[gone]
         for domain in domains:
             if domain.name not in self._pipelines:
                 self._pipelines[domain.name] = Pipeline(domain, self._engines[domain.name], self.wake)

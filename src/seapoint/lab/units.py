@@ -1,8 +1,8 @@
 """What runs on lab hosts: units named as Debian's, with the commands that Debian's own units run.
 
 One row a daemon. Sources: the ``.service`` files of Debian's packages openvswitch-switch, ovn-central, ovn-host, frr,
-keepalived and conntrackd; systemd.service(5) for the meaning of the kinds. Where Debian splits one service over several
-units (ovsdb-server and ovs-vswitchd, the three of ovn-central), they are daemons of the one unit that people name.
+keepalived, conntrackd and knot; systemd.service(5) for the meaning of the kinds. Where Debian splits one service over
+several units (ovsdb-server and ovs-vswitchd, the three of ovn-central), they are daemons of the one unit people name.
 """
 
 from dataclasses import asdict, dataclass
@@ -156,6 +156,21 @@ CONNTRACKD = Unit(
     (("/etc/conntrackd", "root", 0o755), ("/run/lock", "root", 0o1777)),
 )
 
+KNOT = Unit(
+    "knot.service",
+    (
+        Daemon(
+            "knotd",
+            # as root, unlike Debian's unit: it becomes the user of its configuration once it has its ports
+            ("/usr/sbin/knotd", "$KNOTD_ARGS"),
+            kind="notify",
+            reload=("kill", "-HUP", "$MAINPID"),
+            environment_file="/etc/default/knot",
+        ),
+    ),
+    (("/etc/knot", "knot", 0o750), ("/var/lib/knot", "knot", 0o770), ("/run/knot", "knot", 0o755)),
+)
+
 AGENT = Unit(
     "seapoint-agent.service",
     (Daemon("agent", ("seapoint", "agent", "$SEAPOINT_AGENT_OPTS"), environment_file="/etc/default/seapoint-agent"),),
@@ -172,7 +187,7 @@ SERVER = Unit(
     (("/etc/seapoint", "root", 0o700), ("/var/lib/seapoint", "root", 0o700)),
 )
 
-UNITS = (OPENVSWITCH, OVN_CENTRAL, OVN_HOST, FRR, KEEPALIVED, CONNTRACKD, AGENT, SERVER)
+UNITS = (OPENVSWITCH, OVN_CENTRAL, OVN_HOST, FRR, KEEPALIVED, CONNTRACKD, KNOT, AGENT, SERVER)
 """What the init of every host knows; what is started is the agent's business."""
 
 

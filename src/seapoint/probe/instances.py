@@ -1,6 +1,5 @@
 """Instances as probes see them: where they run, their addresses, and the router that leads on from each."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from typing import Literal
 from seapoint.base.addresses import Address, parse_address
 from seapoint.intent.cloud.model import Cloud
 from seapoint.intent.floatingip import FloatingIp
+from seapoint.intent.hostnames import label
 from seapoint.intent.network import Network
 from seapoint.intent.port import Port
 from seapoint.intent.router import Router
@@ -18,9 +18,6 @@ from seapoint.intent.subnet import Subnet
 Family = Literal[4, 6]
 FAMILIES: tuple[Family, Family] = (4, 6)
 COMPUTE = "compute:"
-
-#: A label of a host name (RFC 1123, 2.1). Tenants choose ports' names: nothing else may reach a hosts file.
-_LABEL = re.compile(r"[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +83,6 @@ def external_address(router: Router, family: int) -> Address | None:
     gateway = router.external_gateway_info
     texts = [fixed.ip_address for fixed in gateway.external_fixed_ips if fixed.ip_address] if gateway else []
     return next((address for address in map(parse_address, texts) if address.version == family), None)
-
-
-def label(text: str) -> str | None:
-    """The text where it can be a part of a host name."""
-    return text if _LABEL.fullmatch(text) else None
 
 
 def _computing(intent: Intent) -> Iterator[Port]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from seapoint.render.conntrackd import conntrackd_files, conntrackd_units
 from seapoint.render.frr import frr_files, frr_units
 from seapoint.render.keepalived import keepalived_files, keepalived_units
+from seapoint.render.knot import knot_files, knot_units
 from seapoint.render.nftables import nftables
 from seapoint.render.ovnctl import central_files, central_units, controller_files, controller_units
 from seapoint.render.readable import readable
@@ -13,6 +14,7 @@ from seapoint.target.device import Device, Service
 from seapoint.target.frr import Frr
 from seapoint.target.host import File, HostTarget, Unit
 from seapoint.target.keepalived import Keepalived
+from seapoint.target.knot import Knot
 from seapoint.target.ovnctl import OvnCentral, OvnController
 
 #: Where the ruleset stands among the files that people read; on a host it is loaded, not written.
@@ -69,6 +71,8 @@ def _service(service: Service) -> tuple[tuple[File, ...], tuple[Unit, ...]]:
             return keepalived_files(service), keepalived_units()
         case Conntrackd():
             return conntrackd_files(service), conntrackd_units()
+        case Knot():
+            return knot_files(service), knot_units()
         case OvnController():
             return controller_files(service), controller_units()
         case OvnCentral():

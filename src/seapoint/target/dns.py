@@ -15,6 +15,9 @@ class RecordKey(NamedTuple):
     name: str
     type: RecordType
 
+    def __str__(self) -> str:
+        return f"{self.name} {self.type}"
+
 
 class RecordSet(NamedTuple):
     """``ttl`` in seconds; ``data`` as a zone file writes it, sorted. A SOA's serial is the server's: 0 here."""

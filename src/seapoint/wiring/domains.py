@@ -3,10 +3,14 @@
 from collections.abc import Callable, Iterator
 
 from seapoint.change.domain import Domain
+from seapoint.compile.dns import scopes as dns
+from seapoint.compile.dns.names import dns_cloud
 from seapoint.compile.hosts import compile_device
 from seapoint.compile.hosts.control import southbound_listener
+from seapoint.compile.hosts.nameservers import name_servers
 from seapoint.compile.ovn import scopes as ovn
 from seapoint.engines.ovsdb.listener import Listener
+from seapoint.intent.cloud.hostnames import named
 from seapoint.intent.cloud.model import Cloud, Function, Managed
 from seapoint.intent.floatingip import FloatingIp
 from seapoint.intent.network import Network
@@ -20,6 +24,8 @@ from seapoint.target.host import HostTarget
 from seapoint.wiring.cloudfile import ovn_cloud
 
 OVN, HOSTS, LISTENERS = "ovn", "hosts", "ovn-listeners"
+#: Before the address of a name server: each is a domain of its own, so that one that is away delays no other.
+DNS = "dns/"
 
 #: OVN's role for chassis (ovn-sb(5), RBAC_Role).
 CHASSIS_ROLE = "ovn-controller"
@@ -30,7 +36,7 @@ _ROUTED = (Network, Subnet, Router, FloatingIp)
 
 def domains(cloud: Cloud) -> tuple[Domain, ...]:
     """All domains of a cloud. Hosts first: a daemon must be told to run before its database can be written."""
-    return (host_domain(cloud), listener_domain(cloud), ovn_domain(cloud))
+    return (host_domain(cloud), listener_domain(cloud), ovn_domain(cloud), *dns_domains(cloud))
 
 
 def host_domain(cloud: Cloud) -> Domain:
@@ -83,6 +89,41 @@ def ovn_domain(cloud: Cloud) -> Domain:
     settings = ovn_cloud(cloud)
     compile_: Callable[[Scope, Intent], Items] = lambda scope, intent: ovn.compile_scope(scope, intent, settings)  # noqa: E731
     return Domain(OVN, ovn.scopes, ovn.dirty, compile_, _owner)
+
+
+def dns_domains(cloud: Cloud) -> Iterator[Domain]:
+    """Record sets, on each name server that answers for the zones: ours, and the operator's own."""
+    if cloud.dns is None:
+        return
+    names = dns_cloud(cloud.dns, named(cloud))
+    compile_ = _remembered(lambda scope, intent: dns.compile_scope(scope, intent, names))
+    ours = name_servers(cloud, cloud.dns)
+    for address in (*ours, *cloud.dns.fed):
+        whole = address in ours
+
+        def scopes(intent: Intent, whole: bool = whole) -> Iterator[Scope]:
+            return (scope for scope in dns.scopes(intent, names) if whole or scope.kind != dns.ZONE)
+
+        def dirty(change: Change, before: Intent, after: Intent) -> set[Scope]:
+            return dns.dirty(change, before, after, names)
+
+        yield Domain(f"{DNS}{address}", scopes, dirty, compile_, dns.owner)
+
+
+def _remembered(compile_: Callable[[Scope, Intent], Items]) -> Callable[[Scope, Intent], Items]:
+    """The same for several servers: what one snapshot's scope compiles to is worked out once."""
+    seen: list[Intent] = []
+    known: dict[Scope, Items] = {}
+
+    def remembered(scope: Scope, intent: Intent) -> Items:
+        if not seen or seen[0] is not intent:
+            known.clear()
+            seen[:] = [intent]
+        if scope not in known:
+            known[scope] = compile_(scope, intent)
+        return known[scope]
+
+    return remembered
 
 
 def _owner(key: Key, items: Items) -> Scope | None:

@@ -1,5 +1,6 @@
 """A whole cloud on this machine: the lab's hosts, with this server and these agents in them."""
 
+import base64
 import json
 import secrets
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from seapoint.base.errors import EngineError, InputError
 from seapoint.compile.hosts import compile_device, devices
+from seapoint.compile.hosts.nameservers import name_servers
 from seapoint.engines.pki import Authority, ensure_certificate, open_authority
 from seapoint.intent.cloud.model import Cloud, Function, Host, Managed
 from seapoint.intent.snapshot import Intent
@@ -24,6 +26,7 @@ from seapoint.lab.units import SERVER
 from seapoint.lab.up import Progress, silent
 from seapoint.probe.names import hosts_file
 from seapoint.render.device import host_target
+from seapoint.render.knot import KEY, KEY_FILE
 from seapoint.wiring.client import Client
 from seapoint.wiring.cloudfile import cloud_of
 
@@ -31,6 +34,7 @@ API_PORT = 9696
 AGENTS_PORT = 9697
 SETTINGS = "/etc/seapoint/server.toml"
 TOKEN = "/etc/seapoint/token"  # noqa: S105 - a path
+DNS_KEY = "/etc/seapoint/dns.key"
 ANSWER_SECONDS = 60.0
 
 
@@ -164,6 +168,7 @@ def _with_cables_of(plan: LabPlan, standing: LabPlan) -> LabPlan:
 def _equipment(lab: Lab, cloud: Cloud, authority: Authority, listener: Listener) -> Iterator[tuple[str, Equipment]]:
     """What each host of the lab is given: our hosts an agent of the server, all others an agent of a file."""
     control = _control(cloud)
+    key = _dns_key(lab)
     for name in devices(cloud):
         host = cloud.hosts.get(name)
         if host is None or host.managed is not Managed.AGENT:
@@ -179,15 +184,26 @@ def _equipment(lab: Lab, cloud: Cloud, authority: Authority, listener: Listener)
             files.certificate.read_text(),
             files.key.read_text(),
         )
+        if cloud.dns and host.management.all()[0] in name_servers(cloud, cloud.dns):
+            agent = replace(agent, files=(*agent.files, (KEY_FILE, key)))
         if host is control:
-            yield name, _together(agent, _server(lab, control, listener))
+            yield name, _together(agent, _server(lab, control, listener, key))
         else:
             yield name, agent
 
 
-def _server(lab: Lab, control: Host, listener: Listener) -> Equipment:
+def _dns_key(lab: Lab) -> str:
+    """The lab's own key of its name servers, as ``keymgr -t`` prints one."""
+    path = lab.root / "dns.key"
+    if not path.exists():
+        secret = base64.b64encode(secrets.token_bytes(32)).decode()
+        _write_secret(path, f"key:\n  - id: {KEY}\n    algorithm: hmac-sha256\n    secret: {secret}\n")
+    return path.read_text()
+
+
+def _server(lab: Lab, control: Host, listener: Listener, key: str) -> Equipment:
     settings = f'agents_address = "{control.management.all()[0]}"\nagents_port = {AGENTS_PORT}\n'
-    files = ((SETTINGS, settings), (TOKEN, (lab.root / "token").read_text()))
+    files = ((SETTINGS, settings), (TOKEN, (lab.root / "token").read_text()), (DNS_KEY, key))
     return server(f"--settings {SETTINGS}", (listener,), files)
 
 

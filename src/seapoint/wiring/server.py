@@ -6,8 +6,9 @@ import os
 import signal
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, ExitStack
+from pathlib import Path
 
 from aiohttp import web
 from alembic.util import CommandError
@@ -17,10 +18,12 @@ from seapoint.api.agents import make_agents_app
 from seapoint.api.app import make_app
 from seapoint.api.identity import administrator_token
 from seapoint.api.operator import operator_routes
+from seapoint.base.addresses import Address, parse_address
 from seapoint.base.errors import InputError
 from seapoint.change.domain import Engine
 from seapoint.change.loop import Loop
 from seapoint.compile.ovn.tables import NORTHBOUND, SETTINGS
+from seapoint.engines.dns import DnsServer
 from seapoint.engines.hosts import HostTargets
 from seapoint.engines.ovsdb.client import OvsdbClient
 from seapoint.engines.ovsdb.engine import OvsdbEngine, columns_of
@@ -28,10 +31,11 @@ from seapoint.engines.ovsdb.listener import LISTENERS as LISTENER_COLUMNS
 from seapoint.engines.ovsdb.listener import SouthboundListeners
 from seapoint.engines.ovsdb.remotes import parse_remotes
 from seapoint.engines.ovsdb.southbound import SOUTHBOUND, Southbound
+from seapoint.engines.tsig import read_key
 from seapoint.intent.rules import CloudRules
 from seapoint.settings import ServerSettings, read_token
 from seapoint.store.store import Store
-from seapoint.wiring.domains import HOSTS, LISTENERS, OVN
+from seapoint.wiring.domains import DNS, HOSTS, LISTENERS, OVN
 from seapoint.wiring.listening import agents_listener, api_listeners
 from seapoint.wiring.operations import Clouds, ServerOperations
 
@@ -80,17 +84,45 @@ def _loop(settings: ServerSettings, store: Store, clouds: Clouds, hosts: HostTar
     southbound = OvsdbClient(
         parse_remotes(settings.ovn_southbound), "OVN_Southbound", {**SOUTHBOUND, **LISTENER_COLUMNS}
     )
-    engines: dict[str, Engine] = {
-        HOSTS: hosts,
-        LISTENERS: SouthboundListeners(southbound),
-        OVN: OvsdbEngine(northbound, NORTHBOUND, SETTINGS),
-    }
+    engines = Engines(
+        {
+            HOSTS: hosts,
+            LISTENERS: SouthboundListeners(southbound),
+            OVN: OvsdbEngine(northbound, NORTHBOUND, SETTINGS),
+        },
+        lambda address: name_server(address, settings.dns_key, clouds, stack),
+    )
     loop = Loop(store, clouds.domains, engines, {"port": Southbound(southbound)}, audit_seconds=settings.audit)
     stack.callback(loop.stop)  # after its clients were closed: a pass that waits for an answer ends at once
     for client in (northbound, southbound):
         client.start()
         stack.callback(client.close)
     return loop
+
+
+class Engines(dict[str, Engine]):
+    """Engines by their domains' names: those that always are, and a name server's as soon as a cloud file names it."""
+
+    def __init__(self, always: Mapping[str, Engine], name_server: Callable[[Address], Engine]) -> None:
+        super().__init__(always)
+        self._name_server = name_server
+
+    def __missing__(self, name: str) -> Engine:
+        self[name] = self._name_server(parse_address(name.removeprefix(DNS)))
+        return self[name]
+
+
+def name_server(address: Address, key: Path, clouds: Clouds, stack: ExitStack) -> DnsServer:
+    """The engine of a name server, with the zones of the cloud file in force and the key as it is when it is used."""
+
+    def zones() -> tuple[str, ...]:
+        cloud = clouds.newest().cloud
+        return tuple(zone.name for zone in cloud.dns.zones) if cloud and cloud.dns else ()
+
+    server = DnsServer(address, lambda: read_key(key), zones)
+    server.start()
+    stack.callback(server.close)
+    return server
 
 
 async def _serve(

@@ -51,25 +51,18 @@ class Zone:
 
 @dataclass(frozen=True, slots=True)
 class Dns:
-    """``authoritative`` and ``recursors`` are names of VIPs, whose owners run the servers.
+    """``authoritative`` are names of VIPs, whose owners run the servers.
 
-    ``fed``: servers of the operator's own that are told the same records. ``root``: root servers to be asked in place
-    of the internet's; none: those.
+    ``fed``: servers of the operator's own that are told the same records, but for the zones' own: these are theirs.
     """
 
     authoritative: tuple[str, ...] = ()
-    recursors: tuple[str, ...] = ()
     fed: tuple[Address, ...] = ()
     zones: tuple[Zone, ...] = ()
-    root: tuple[Address, ...] = ()
 
     def zone_of(self, name: str) -> Zone | None:
         """The zone that a name lies in: the one with the longest name."""
         return max((zone for zone in self.zones if zone.has(name)), key=lambda zone: len(zone.name), default=None)
-
-    def zone(self, kind: ZoneKind) -> Zone | None:
-        """The first zone of a kind."""
-        return next((zone for zone in self.zones if zone.kind == kind), None)
 
     def reverse_zone(self, address: Address) -> Zone | None:
         """The zone with an address's PTR: of several that of the longest prefix."""

@@ -29,11 +29,9 @@ def resolve_dns(
             cure = nearest(name, [zone.name for zone in zones])
             mistakes.error(("dns", "signed", index), f"{name!r} is no zone of this cloud", cure, ("domains",))
     dns = Dns(
-        authoritative=_vips(entry.authoritative, "authoritative", shape, vips, mistakes),
-        recursors=_vips(entry.recursors, "recursors", shape, vips, mistakes),
-        fed=tuple(_literals(entry.fed, "fed", mistakes)),
+        authoritative=_vips(entry.authoritative, shape, vips, mistakes),
+        fed=tuple(_literals(entry.fed, mistakes)),
         zones=zones,
-        root=tuple(_literals(entry.root, "root", mistakes)),
     )
     _names_in_two_zones(shape, dns, mistakes)
     return dns
@@ -58,18 +56,18 @@ def _zones(
         yield Zone(name, "reverse", network, signed=name in entry.signed)
 
 
-def _vips(
-    listed: tuple[str, ...], key: str, shape: CloudShape, vips: Mapping[str, Vip], mistakes: Mistakes
-) -> tuple[str, ...]:
+def _vips(listed: tuple[str, ...], shape: CloudShape, vips: Mapping[str, Vip], mistakes: Mistakes) -> tuple[str, ...]:
     for index, name in enumerate(listed):
         if name not in shape.vips:
-            mistakes.error(("dns", key, index), f"unknown VIP {name!r}", nearest(name, shape.vips), ("vips", name))
+            mistakes.error(
+                ("dns", "authoritative", index), f"unknown VIP {name!r}", nearest(name, shape.vips), ("vips", name)
+            )
     return tuple(name for name in dict.fromkeys(listed) if name in vips)
 
 
-def _literals(listed: tuple[str, ...], key: str, mistakes: Mistakes) -> Iterator[Address]:
+def _literals(listed: tuple[str, ...], mistakes: Mistakes) -> Iterator[Address]:
     for index, text in enumerate(listed):
-        path: Path = ("dns", key, index)
+        path: Path = ("dns", "fed", index)
         if ":" in text:
             found: Address | None = forms.ipv6_address(text, None, path, mistakes)
         else:

@@ -1,4 +1,4 @@
-"""DNS: the servers that answer for the cloud's zones, and those that ask for its instances."""
+"""DNS: the servers that answer for the cloud's zones."""
 
 from pydantic import Field
 
@@ -9,8 +9,6 @@ class DnsShape(Shape):
     """DNS servers. The zones are those of `domains`, and the reverse zones of what the plan gives a class."""
 
     authoritative: tuple[str, ...] = Field(min_length=1, description="VIPs whose owners answer for the zones.")
-    recursors: tuple[str, ...] = Field((), description="VIPs whose owners ask for the cloud's own networks.")
     reverse: tuple[str, ...] = Field((), description="Further networks, by name, whose addresses have names here.")
     signed: tuple[str, ...] = Field((), description="Zones that are signed (DNSSEC).")
     fed: tuple[str, ...] = Field((), description="Addresses of the operator's own servers, told the same records.")
-    root: tuple[str, ...] = Field((), description="Root servers that recursors ask in place of the internet's.")
