@@ -219,6 +219,26 @@ def told_domain(bench: Bench) -> str:
     return str(row.columns["options"]["domain_name"])
 
 
+def test_a_domain_that_the_cloud_has_no_more_is_left_alone(bench: Bench) -> None:
+    both = [domain(CLOUD), replace(domain(CLOUD), name="dns/192.0.2.1")]
+    gone = MemoryEngine()
+    loop = Loop(bench.store, lambda: both, {"ovn": bench.engine, "dns/192.0.2.1": gone}, clock=lambda: bench.now)
+    bench.loop = loop
+    bench.put(*VALUES)
+    bench.settle()
+    held = dict(gone.observe())
+    assert held == dict(bench.engine.observe())
+    del both[1]
+    bench.store.put_cloud("cloud: next", CloudRules(), Origin())
+    gone.reachable = False  # it may be switched off now
+    bench.put(Network(id=uid("later"), name="later", provider_network_type="geneve", provider_segmentation_id=9))
+    bench.settle()
+    gone.reconnect()
+    bench.settle()
+    assert dict(gone.observe()) == held
+    assert len(bench.engine.observe()) > len(held)
+
+
 def test_the_audit_repairs_what_a_scoped_pass_missed(bench: Bench) -> None:
     bench.put(*VALUES)
     bench.settle()

@@ -68,6 +68,19 @@ def test_the_domains_are_three_and_hosts_come_first() -> None:
     assert {scope.id for scope in DOMAIN.scopes(Intent.empty())} == {"edge1", "edge2", "gw1", "hv1", "ctl1"}
 
 
+def test_each_name_server_is_a_domain_and_the_operators_own_keep_their_own_apex() -> None:
+    vips = 'vips:\n  ns0: {prefix: servers, ipv4: 172.20.9.1, ipv6: "::9:1", owners: [ctl1]}\n'
+    asn = BASE.replace("bgp:\n  exports:", "bgp:\n  servers: {asn: 64605}\n  exports:")
+    cloud = cloud_of(f"{asn}{vips}dns: {{authoritative: [ns0], fed: [192.0.2.53, '2001:db8:ffff::53']}}\n")
+    ours, v4, v6 = domains(cloud)[3:]
+    assert [ours.name, v4.name, v6.name] == ["dns/10.0.1.22", "dns/192.0.2.53", "dns/2001:db8:ffff::53"]
+    whole, fed = (merged(compile_all(one, Intent.empty())) for one in (ours, v6))
+    assert {key: item for key, item in whole.items() if key in fed} == fed
+    assert {str(key) for key in whole if key not in fed} == {
+        f"{zone.name} {kind}" for zone in (cloud.dns.zones if cloud.dns else ()) for kind in ("SOA", "NS")
+    }
+
+
 def test_hosts_that_do_not_run_or_are_others_have_no_target() -> None:
     text = BASE.replace("hv1: {role: compute,", "hv1: {role: compute, managed: render,").replace(
         "gw1: {role: gateway,", "gw1: {role: gateway, runs: false,"

@@ -88,6 +88,8 @@ def open_notify(daemon: Daemon) -> None:
         os.makedirs(NOTIFY, exist_ok=True)
         daemon.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
         daemon.notify.bind(notify_path(daemon))
+        # also for a daemon that has given up root before it is ready; the host's own directory is nobody else's
+        os.chmod(notify_path(daemon), 0o722)  # noqa: S103
 
 
 def notify_path(daemon: Daemon) -> str:

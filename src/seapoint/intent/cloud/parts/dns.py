@@ -1,5 +1,6 @@
 """DNS: zones made of the domains and the plan, servers bound to their VIPs; names that would lie in two zones."""
 
+import re
 from collections.abc import Iterator, Mapping
 
 from seapoint.base.addresses import Address, outermost
@@ -13,6 +14,8 @@ from seapoint.intent.cloud.shape.cloud import CloudShape
 from seapoint.intent.cloud.shape.dns import DnsShape
 from seapoint.intent.cloud.vip import Vip
 
+#: RFC 1035, section 2.3.1, in the lower case in which names are compared.
+_DOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
 _KINDS: tuple[ZoneKind, ...] = ("infrastructure", "instances", "public", "private")
 
 
@@ -46,6 +49,9 @@ def _zones(
         if name in seen:
             cure = "Give each its own."
             mistakes.error(("domains", kind), f"{name!r} is the zone of {seen[name]} names already", cure)
+        elif name and not _DOMAIN.fullmatch(name):
+            cure = "Write labels of a-z, 0-9 and hyphens, joined by dots."
+            mistakes.error(("domains", kind), f"{name!r} is no domain", cure)
         elif name:
             seen[name] = kind
             yield Zone(name, kind, signed=name in entry.signed)

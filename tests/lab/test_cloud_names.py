@@ -1,0 +1,74 @@
+"""Names of the standing cloud, asked of its real name servers by way of their announced addresses, in both families."""
+
+import pytest
+
+from lab.standing import PROJECT, Standing
+from lab.waiting import until
+from seapoint.compile.hosts.names import INTERNET
+
+pytestmark = [
+    pytest.mark.root,
+    pytest.mark.filterwarnings("ignore::openstack.warnings.RemovedInSDK50Warning"),
+    pytest.mark.filterwarnings("ignore::openstack.warnings.RemovedInSDK60Warning"),
+]
+
+SERVERS = ("185.15.57.25", "2a02:ec80:a100:4000::2", "185.15.57.26", "2a02:ec80:a100:4000::3")
+INSTANCES, PUBLIC = "codfw1dev.wikimedia.cloud", "codfw1dev.wmcloud.org"
+BOTH = "networktests-vxlan-dualstack"
+FLOATING = "networktests-vlan-legacy-fip"
+
+
+def asked(cloud: Standing, server: str, name: str, kind: str, where: str = INTERNET) -> list[str]:
+    """The data of one answer; none where there is none."""
+    said = cloud.run(where, "kdig", "+short", "+time=1", "+retry=0", f"@{server}", name, kind, check=False)
+    return [line for line in said.split("\n") if line and not line.startswith(";;")]
+
+
+def _answered(cloud: Standing, server: str, name: str, kind: str, data: list[str]) -> None:
+    until(lambda: asked(cloud, server, name, kind) == data, f"{server} answers {name} {kind} with {data}")
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_every_address_of_the_name_servers_answers_the_internet(codfw1dev: Standing, server: str) -> None:
+    wanted = {
+        (f"{FLOATING}.{PROJECT}.{INSTANCES}", "A"): None,
+        (f"instance-{FLOATING}.{PROJECT}.{PUBLIC}", "A"): ["185.15.57.6"],
+        ("6.0-29.57.15.185.in-addr.arpa", "PTR"): [f"instance-{FLOATING}.{PROJECT}.{PUBLIC}."],
+        ("wan.cloudgw.codfw1dev.wikimediacloud.org", "AAAA"): ["2a02:ec80:a100:fe03::2"],
+        ("ns0.openstack.codfw1dev.wikimediacloud.org", "A"): ["185.15.57.25"],
+        ("cloudsw-b1.private.codfw.wikimedia.cloud", "AAAA"): ["2a02:ec80:a100:205::1"],
+    }
+    port = next(codfw1dev.api.ports(name=BOTH))
+    for fixed in port.fixed_ips:
+        wanted[f"{BOTH}.{PROJECT}.{INSTANCES}", "AAAA" if ":" in fixed["ip_address"] else "A"] = [fixed["ip_address"]]
+    for (name, kind), data in wanted.items():
+        if data is None:
+            assert len(asked(codfw1dev, server, name, kind)) == 1
+        else:
+            assert asked(codfw1dev, server, name, kind) == data
+
+
+def test_a_zone_is_given_to_nobody_without_the_key(codfw1dev: Standing) -> None:
+    for server in SERVERS:
+        assert not asked(codfw1dev, server, INSTANCES, "AXFR")
+        assert asked(codfw1dev, server, INSTANCES, "NS"), "it answers questions"
+
+
+def test_names_come_and_go_with_their_port(codfw1dev: Standing) -> None:
+    network = next(codfw1dev.api.networks(name="VXLAN/IPv6-dualstack"))
+    port = codfw1dev.api.create_port(network_id=network.id, project_id=PROJECT, name="any name", dns_name="WWW")
+    try:
+        name = f"www.{PROJECT}.{INSTANCES}"
+        assert {one["fqdn"] for one in port.dns_assignment} == {f"{name}."}
+        for fixed in port.fixed_ips:
+            address = fixed["ip_address"]
+            kind = "AAAA" if ":" in address else "A"
+            for server in SERVERS:
+                _answered(codfw1dev, server, name, kind, [address])
+                assert f"{name}." in codfw1dev.run(INTERNET, "kdig", "+short", f"@{server}", "-x", address)
+    finally:
+        codfw1dev.api.delete_port(port)
+    for server in SERVERS:
+        _answered(codfw1dev, server, name, "A", [])
+        _answered(codfw1dev, server, name, "AAAA", [])
+        assert asked(codfw1dev, server, INSTANCES, "NS"), "it is not silence that took the name away"
