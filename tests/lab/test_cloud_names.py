@@ -36,7 +36,7 @@ def test_every_address_of_the_name_servers_answers_the_internet(codfw1dev: Stand
         ("6.0-29.57.15.185.in-addr.arpa", "PTR"): [f"instance-{FLOATING}.{PROJECT}.{PUBLIC}."],
         ("wan.cloudgw.codfw1dev.wikimediacloud.org", "AAAA"): ["2a02:ec80:a100:fe03::2"],
         ("ns0.openstack.codfw1dev.wikimediacloud.org", "A"): ["185.15.57.25"],
-        ("cloudsw-b1.private.codfw.wikimedia.cloud", "AAAA"): ["2a02:ec80:a100:205::1"],
+        ("cloudsw1-b1-codfw.private.codfw.wikimedia.cloud", "AAAA"): ["2a02:ec80:a100:205::1"],
     }
     port = next(codfw1dev.api.ports(name=BOTH))
     for fixed in port.fixed_ips:

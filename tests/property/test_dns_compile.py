@@ -27,16 +27,22 @@ subnets = st.sampled_from(list(PREFIXES)).map(
 @st.composite
 def ports(draw: st.DrawFn) -> Port:
     on = draw(st.lists(st.sampled_from(list(PREFIXES)), max_size=2, unique=True))
-    number = draw(st.integers(5, 6))
+    own = draw(st.sampled_from("pqr"))
     return Port(
-        id=draw(ids),
+        id=uid(own),
         network_id=uid("n"),
         name=draw(labels),
         dns_name=draw(st.sampled_from(["", "web", "db"])),
         project_id=draw(projects),
         device_owner=draw(st.sampled_from(["", "compute:nova", "network:router_interface"])),
-        fixed_ips=tuple(FixedIp(uid(one), f"2001:db8::{number}" if one == "c" else f"10.0.0.{number}") for one in on),
+        fixed_ips=tuple(FixedIp(uid(one), _address(own, one)) for one in on),
     )
+
+
+def _address(port: str, subnet: str) -> str:
+    """In one subnet each port has its own address; in two subnets two ports may have the same."""
+    number = 5 + ("pqr".index(port) + list(PREFIXES).index(subnet)) % 3
+    return f"2001:db8::{number}" if subnet == "c" else f"10.0.0.{number}"
 
 
 floating = st.builds(
