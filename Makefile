@@ -40,10 +40,11 @@ bench: install ## figures, with the machine named (root)
 	done; \
 	[ -z "$$missed" ] || { printf '\nover budget, failed or not run:%s\n' "$$missed" >&2; exit 1; }
 
-reference: ## renew what docs/reference holds of the cloud file
+reference: ## renew what docs hold of the cloud file: its keys, and the picture of the example
 	@$(BIN)/seapoint schema >docs/reference/cloud.schema.json
 	@$(BIN)/python -c 'from seapoint.intent.cloud.reference import reference; print(reference(), end="")' \
 		>docs/reference/cloud-file.md
+	@$(BIN)/seapoint show --svg examples/codfw1dev/cloud.yaml -o docs/codfw1dev.svg
 
 lock: ## renew requirements.lock from pyproject.toml
 	@scripts/lock --upgrade

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from seapoint.base.errors import InputError
+from seapoint.drawing.picture import draw
 from seapoint.intent.cloud.mistakes import Located
 from seapoint.intent.cloud.model import Cloud
 from seapoint.intent.cloud.read import Reading, read_cloud
@@ -73,14 +74,42 @@ def _count(number: int, noun: str) -> str:
 @click.command()
 @FILE
 @JSON
-def show(file: Path, as_json: bool) -> None:
-    """Print the computed address plan of FILE as a tree: prefixes, VLANs, links and every address in them."""
-    branches = tree(load(file))
+@click.option("--svg", "as_svg", is_flag=True, help="Draw the topology instead, as an SVG for a page of A3.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="With --svg: the file to write, in place of standard output.",
+)
+def show(file: Path, as_json: bool, as_svg: bool, output: Path | None) -> None:
+    """Print the computed address plan of FILE as a tree, or draw its topology.
+
+    The tree: prefixes, VLANs, links and every address in them. The drawing: core routers, switches, racks, hosts.
+    """
+    if as_svg and as_json:
+        raise click.UsageError("--svg and --json: one of them")
+    if output and not as_svg:
+        raise click.UsageError("--output is the file of --svg: give both")
+    cloud = load(file)
+    if as_svg:
+        _write(draw(cloud), output)
+        return
+    branches = tree(cloud)
     if as_json:
         click.echo(json.dumps([_branch_data(branch) for branch in branches], indent=2))
         return
     for branch in branches:
         _print(branch, 0)
+
+
+def _write(text: str, output: Path | None) -> None:
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{output} cannot be written: {error.strerror}") from error
 
 
 def _print(branch: Branch, depth: int) -> None:

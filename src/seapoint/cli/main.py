@@ -18,7 +18,7 @@ USAGE = 64
 #: Command -> module of this package that holds it, and one line of help. Written out, so that ``--help`` imports none.
 COMMANDS = {
     "check": ("cloudfile", "Report every mistake in a cloud file."),
-    "show": ("cloudfile", "Print the computed address plan of a cloud file."),
+    "show": ("cloudfile", "Print the computed address plan of a cloud file, or draw it."),
     "render": ("render", "Print the files of any device of a cloud file."),
     "apply": ("apply", "Make a file the cloud's file: show what changes, carry it out, wait."),
     "history": ("apply", "List the newest changes."),

@@ -89,6 +89,29 @@ def test_show_prints_both_families_as_a_tree(capsys: pytest.CaptureFixture[str])
         assert line in lines
 
 
+def test_show_draws(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["show", "--svg", RIGHT]) == 0
+    told = capsys.readouterr().out
+    assert told.startswith("<svg ")
+    assert run(["show", "--svg", RIGHT, "-o", "drawn.svg"]) == 0
+    assert (files / "drawn.svg").read_text(encoding="utf-8") == told
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["--svg", "--json"], "one of them"),
+        (["-o", "drawn.svg"], "give both"),
+        (["--svg", "-o", "nowhere/drawn.svg"], "nowhere/drawn.svg cannot be written: No such file or directory"),
+    ],
+)
+def test_show_refuses(files: Path, words: list[str], complaint: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["show", RIGHT, *words]) == USAGE
+    assert complaint in capsys.readouterr().err
+    assert not (files / "drawn.svg").exists()
+
+
 @pytest.mark.usefixtures("files")
 def test_show_as_json_nests_as_the_tree_does(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["show", "--json", RIGHT]) == 0

@@ -1,0 +1,1 @@
+"""The cloud file as a picture. Pure: from a cloud to the text of an SVG."""
