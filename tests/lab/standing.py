@@ -91,12 +91,13 @@ class Standing:
         assert not failed, "\n\n".join(failed)
         return results
 
-    def add_instance(self, name: str, network: Any, hypervisor: str, **port: Any) -> Any:
-        """A port in the group that may be pinged, and an instance on it."""
+    def add_instance(self, name: str, network: Any, hypervisor: str, *, virtual: bool = False, **port: Any) -> Any:
+        """A port in the group that may be pinged, and an instance on it; ``virtual``: a machine under QEMU."""
         group = next(self.api.security_groups(name=GROUP, project_id=PROJECT))
         body = {"project_id": PROJECT, "security_groups": [group.id], **port}
         made = self.api.create_port(name=name, network_id=network.id, **body)
-        self.told("lab", "instance", "add", name, "--port", made.id, "--host", hypervisor)
+        how = ["--vm"] if virtual else []
+        self.told("lab", "instance", "add", name, "--port", made.id, "--host", hypervisor, *how)
         return made
 
     def remove_instance(self, name: str, port: Any) -> None:

@@ -15,6 +15,7 @@ from seapoint.lab import control, host, instance, up
 from seapoint.lab.networking import Networking
 from seapoint.lab.state import Lab
 from seapoint.lab.topology import HostSpec, LabPlan
+from seapoint.lab.vm import machine
 
 pytestmark = pytest.mark.root
 
@@ -148,7 +149,9 @@ def test_an_instance_binds_its_port_and_is_plugged_as_nova_does(
         instance.remove(lab, api, "vm")
 
 
-def test_an_instance_that_cannot_be_changes_nothing(lab: Lab, answers: Answers) -> None:
+def test_an_instance_that_cannot_be_changes_nothing(
+    lab: Lab, answers: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
     up.up(lab, HYPERVISOR)
     before = dict(answers.ports[PORT])
     api = Networking(answers.url, "secret")
@@ -167,6 +170,10 @@ def test_an_instance_that_cannot_be_changes_nothing(lab: Lab, answers: Answers) 
         instance.add(lab, Networking("http://127.0.0.1:1", "secret"), "vm", PORT, "hypervisor", {})
     with pytest.raises(EngineError, match=r"vm: echo.service"):
         instance.add(lab, api, "vm", PORT, "hypervisor", {99999: "tcp"})
+
+    monkeypatch.setattr(machine, "PROGRAM", "qemu-of-no-package")
+    with pytest.raises(InputError, match="lacks the program qemu-of-no-package"):
+        instance.add(lab, api, "vm", PORT, "hypervisor", {}, virtual=True)
 
     assert answers.ports[PORT] == before
     assert instance.names(lab) == {}

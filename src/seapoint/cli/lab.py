@@ -148,12 +148,14 @@ def instance() -> None:
     default=(WEB,),
     help="TCP ports that tell callers who they are.",
 )
-def add(name: str, lab_root: Path, port: str, host: str, serves: tuple[int, ...]) -> None:
+@click.option("--vm", is_flag=True, help="Boot a machine under QEMU, with a kernel of its own; it takes 256 MB.")
+def add(name: str, lab_root: Path, port: str, host: str, serves: tuple[int, ...], vm: bool) -> None:
     """Bind a port to a hypervisor and run instance NAME on it, addressed by real DHCP clients and SLAAC."""
     there = Lab(lab_root)
     client = wired.access(there)
     api = Networking(client.url, client.token)
-    lab_instance.add(there, api, name, port, host, {number: "http" if number == WEB else "tcp" for number in serves})
+    ports = {number: "http" if number == WEB else "tcp" for number in serves}
+    lab_instance.add(there, api, name, port, host, ports, virtual=vm)
     now = live(there)
     wired.name_everybody(there, now.cloud, now.intent, now.projects)
     click.echo(f"{name} runs on {host}; look into it: seapoint lab exec {shlex.quote(name)} -- ip address")

@@ -6,7 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +27,8 @@ FILES = {
     # many hosts share this machine's memory: what no switch uses need not be locked in it
     "/etc/default/openvswitch-switch": 'OVS_CTL_OPTS="--no-mlockall"\n',
 }
+CHANNELS = "/run/machine"  # of a host that is a virtual machine: the sockets that lead into it
+ASK = str(Path(__file__).parent / "vm" / "ask.py")
 RECORD = "spec.json"  # written once a host was started whole
 ENVIRONMENT = {"PATH": f"{PATH}:{PROGRAMS}", "HOME": "/root", "LANG": "C.UTF-8"}
 WRITE = (
@@ -43,14 +45,18 @@ class Host:
     pid: int
 
 
-def start_all(lab: Lab, specs: Sequence[HostSpec]) -> list[Host]:
+def start_all(lab: Lab, specs: Sequence[HostSpec], handed: Mapping[str, Mapping[str, int]] | None = None) -> list[Host]:
     """Start hosts at the same time, each with its first process only; ``units.start`` brings up the rest.
 
-    Raises EngineError that names the host, InputError when a listener's address is taken.
+    ``handed``: host -> unit -> an open descriptor that the unit is given as if it were a listener. Raises EngineError
+    that names the host, InputError when a listener's address is taken.
     """
     with ExitStack() as sockets:
         listening = [[sockets.enter_context(_bind(spec, wish)) for wish in spec.listeners] for spec in specs]
-        booting = [_boot(lab, spec, bound) for spec, bound in zip(specs, listening, strict=True)]
+        booting = [
+            _boot(lab, spec, bound, (handed or {}).get(spec.name, {}))
+            for spec, bound in zip(specs, listening, strict=True)
+        ]
     failed = []
     for spec, (process, ready) in zip(specs, booting, strict=True):
         complaints = process.communicate()[1].decode().strip()
@@ -63,14 +69,16 @@ def start_all(lab: Lab, specs: Sequence[HostSpec]) -> list[Host]:
     return [find(lab, spec.name) for spec in specs]
 
 
-def _boot(lab: Lab, spec: HostSpec, sockets: list[socket.socket]) -> tuple[subprocess.Popen[bytes], int]:
+def _boot(
+    lab: Lab, spec: HostSpec, sockets: list[socket.socket], handed: Mapping[str, int]
+) -> tuple[subprocess.Popen[bytes], int]:
     directory = lab.host(spec.name)
     directory.parent.mkdir(mode=0o700, exist_ok=True)  # hosts' secrets are below
     shutil.rmtree(directory / OWN["/run"], ignore_errors=True)  # what else a dead host has left is its disk
     for name in (*OWN.values(), "etc", "work"):
         (directory / name).mkdir(parents=True, exist_ok=True)
     (directory / "tmp").chmod(0o1777)
-    listen: dict[str, list[int]] = {}
+    listen = {unit: [descriptor] for unit, descriptor in handed.items()}
     for listener, bound in zip(spec.listeners, sockets, strict=True):
         listen.setdefault(listener.unit, []).append(bound.fileno())
     files = {"/etc/hostname": f"{spec.name}\n"} | FILES | dict(spec.files)
@@ -92,7 +100,7 @@ def _boot(lab: Lab, spec: HostSpec, sockets: list[socket.socket]) -> tuple[subpr
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         env={"PATH": PATH, "PYTHONPATH": str(SOURCE)},
-        pass_fds=[started, *(bound.fileno() for bound in sockets)],
+        pass_fds=[started, *(fd for fds in listen.values() for fd in fds)],
         start_new_session=True,
     )
     os.close(started)
@@ -146,7 +154,10 @@ def _living(lab: Lab, name: str) -> Host | None:
 
 
 def command(host: Host, argv: Sequence[str]) -> list[str]:
-    """The command line that runs ``argv`` inside a host."""
+    """The command line that runs ``argv`` inside a host: for a virtual machine in the machine, not around it."""
+    channels = host.lab.host(host.name) / CHANNELS.lstrip("/")
+    if channels.is_dir():
+        return [sys.executable, "-I", "-S", ASK, str(channels), *argv]
     return ["nsenter", f"--target={host.pid}", "--mount", "--uts", "--net", "--pid", "--", *argv]
 
 

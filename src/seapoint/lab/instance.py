@@ -13,7 +13,9 @@ from seapoint.lab.guest import NIC, Guest
 from seapoint.lab.host import Host
 from seapoint.lab.networking import Networking
 from seapoint.lab.state import Lab
-from seapoint.lab.topology import Cable, End
+from seapoint.lab.topology import Cable, End, HostSpec
+from seapoint.lab.vm import machine
+from seapoint.lab.vm.tap import tap
 
 OWNER = "compute:nova"
 INTEGRATION_BRIDGE = "br-int"
@@ -25,7 +27,10 @@ _NAME = re.compile(r"[a-zA-Z0-9](?:[a-zA-Z0-9.-]{0,61}[a-zA-Z0-9])?")
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """A virtual machine's place in the network; ``id`` is Nova's, ``mtu`` the network's in bytes."""
+    """A virtual machine's place in the network; ``id`` is Nova's, ``mtu`` the network's in bytes.
+
+    ``virtual``: a machine with a kernel of its own, not a host of the lab that plays one.
+    """
 
     name: str
     id: str
@@ -34,6 +39,7 @@ class Instance:
     hypervisor: str
     mtu: int
     guest: Guest
+    virtual: bool = False
 
     @property
     def tap(self) -> str:
@@ -41,8 +47,19 @@ class Instance:
         return f"tap{self.port[:11]}"
 
 
-def add(lab: Lab, api: Networking, name: str, port: str, hypervisor: str, serves: Mapping[int, str]) -> Host:
+def add(
+    lab: Lab,
+    api: Networking,
+    name: str,
+    port: str,
+    hypervisor: str,
+    serves: Mapping[int, str],
+    *,
+    virtual: bool = False,
+) -> Host:
     """Bind a port to a hypervisor and run an instance on it; ``serves`` maps port numbers to http or tcp.
+
+    ``virtual``: it is a machine under QEMU, and this returns when it has booted.
 
     Raises InputError for a name that is none or in use, an unknown host or port, a host that takes no instances, a port
     that is another instance's. Where it fails the port is given back.
@@ -68,6 +85,7 @@ def add(lab: Lab, api: Networking, name: str, port: str, hypervisor: str, serves
             hypervisor=hypervisor,
             mtu=api.network(found["network_id"])["mtu"],
             guest=_guest(api, found, serves),
+            virtual=virtual,
         )
         binding = {"binding:host_id": hypervisor, "device_id": wanted.id, "device_owner": OWNER}
         api.update_port(wanted.port, binding)
@@ -97,10 +115,12 @@ def names(lab: Lab) -> dict[str, str]:
 
 
 def plug(lab: Lab, wanted: Instance) -> Host:
-    """Run an instance whose port is bound: namespace, veth into the integration bridge, DHCP clients."""
+    """Run an instance whose port is bound: a host of the lab or a machine, its NIC in the bridge, DHCP clients."""
     hypervisor = host.find(lab, wanted.hypervisor)
     (lab.instances / f"{wanted.name}.json").write_text(json.dumps([wanted.port, wanted.hypervisor]))
     spec = guest.spec(wanted.name, wanted.guest)
+    if wanted.virtual:
+        return _plug_machine(lab, wanted, spec, hypervisor)
     [there] = host.start_all(lab, [spec])
     with netns.inside(there):
         for key, value in spec.sysctls:
@@ -109,6 +129,16 @@ def plug(lab: Lab, wanted: Instance) -> Host:
     cables.connect({wanted.hypervisor: hypervisor, wanted.name: there}, [cable], taps=[wanted.tap])
     host.run(hypervisor, ["ovs-vsctl", *_add_port(wanted)])
     control.start((there, unit) for unit in spec.start)
+    return there
+
+
+def _plug_machine(lab: Lab, wanted: Instance, spec: HostSpec, hypervisor: Host) -> Host:
+    around = machine.virtual(spec, wanted.mac, wanted.mtu, lab.root / "accelerator")
+    with tap(hypervisor, wanted.tap, End(wanted.name, NIC), wanted.mtu) as line:
+        [there] = host.start_all(lab, [around], {wanted.name: {machine.UNIT: line}})
+    host.run(hypervisor, ["ovs-vsctl", *_add_port(wanted)])
+    control.start((there, unit) for unit in around.start)
+    machine.wait_booted(there)
     return there
 
 
