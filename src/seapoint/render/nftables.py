@@ -11,6 +11,8 @@ from seapoint.render.owner import owner
 from seapoint.target.nftables import Chain, Family, NamedSet, Operand, Rule, Ruleset
 
 _ADDRESS: dict[Family, tuple[str, str]] = {4: ("ip", "ipv4_addr"), 6: ("ip6", "ipv6_addr")}
+_HOPS: dict[Family, str] = {4: "ip ttl", 6: "ip6 hoplimit"}
+_UNFORWARDED = 255
 _ICMP = {None: "meta l4proto { icmp, icmpv6 }", 4: "meta l4proto icmp", 6: "meta l4proto icmpv6"}
 
 
@@ -63,6 +65,12 @@ def _matches(one: Rule) -> Iterator[str]:
             yield f"{word} saddr {_operand(one.source)}"
         if one.destination is not None:
             yield f"{word} daddr {_operand(one.destination)}"
+        if one.on_link is not None:
+            yield f"{_HOPS[one.family]} {'' if one.on_link else '!= '}{_UNFORWARDED}"
+    if one.known:
+        yield "ct state { established, related }"
+    if one.under_way:
+        yield "tcp flags & (syn | ack) == ack"
     if one.protocol == "icmp":
         yield _ICMP[one.family]
     elif one.protocol != "any":
@@ -79,6 +87,9 @@ def _verdict(one: Rule) -> tuple[str, ...]:
         return ("reject with icmpx admin-prohibited",)
     if one.verdict == "snat":
         return (f"snat ip to {one.snat}",)
+    if one.verdict == "fresh":
+        assert one.family is not None
+        return (f"{_HOPS[one.family]} set {_UNFORWARDED}",)
     return () if one.verdict == "count" else (one.verdict,)
 
 

@@ -10,9 +10,10 @@ from typing import Literal
 from seapoint.base.addresses import Network
 
 Family = Literal[4, 6]
-Protocol = Literal["any", "tcp", "udp", "icmp"]
-#: ``count`` only counts, and the next rule decides; ``reject`` answers ICMP "administratively prohibited".
-Verdict = Literal["accept", "drop", "reject", "snat", "count"]
+Protocol = Literal["any", "tcp", "udp", "icmp", "vrrp"]
+#: ``count`` only counts, and the next rule decides, as after ``fresh``, which sets the hop limit to 255; ``reject``
+#: answers ICMP "administratively prohibited".
+Verdict = Literal["accept", "drop", "reject", "snat", "count", "fresh"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,10 @@ class Rule:
 
     Interfaces are names: of several, any one matches. ``not_incoming``, ``not_outgoing``: no one of these.
     ``protocol`` "icmp" is ICMP and ICMPv6. ``snat`` is the new source address where the verdict is "snat".
+
+    ``known``: of a connection that the host knows, or that concerns one (ICMP errors). ``under_way``: TCP that opens no
+    connection. ``on_link``: whether the hop limit is 255, so that no router has forwarded it (RFC 5082). This, and the
+    verdict ``fresh``, need a ``family``.
     """
 
     verdict: Verdict
@@ -54,6 +59,9 @@ class Rule:
     ports: tuple[int, ...] = ()
     source_ports: tuple[int, ...] = ()
     snat: IPv4Address | None = None
+    known: bool = False
+    under_way: bool = False
+    on_link: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +70,7 @@ class Chain:
 
     name: str
     type: Literal["filter", "nat"]
-    hook: Literal["prerouting", "input", "forward", "postrouting"]
+    hook: Literal["prerouting", "input", "forward", "output", "postrouting"]
     priority: Literal["raw", "filter", "srcnat"]
     policy: Literal["accept", "drop"]
     rules: tuple[Rule, ...]

@@ -130,12 +130,28 @@ def test_icmp_means_both_families(border: Border, source: str, destination: str,
     assert (done.returncode == 0) is passes
 
 
+LINKS = (("10.192.254.5", "10.192.254.4"), ("2a02:ec80:a100:fe01::2", "2a02:ec80:a100:fe01::1"))
+
+
+def _sends_with(border: Border, hops: int) -> None:
+    border.switch.run("sysctl", "-qw", f"net.ipv4.ip_default_ttl={hops}", f"net.ipv6.conf.eth0.hop_limit={hops}")
+
+
 def test_the_links_two_ends_talk_although_they_lie_in_rfc_1918(border: Border) -> None:
-    for source, destination in (
-        ("10.192.254.5", "10.192.254.4"),
-        ("2a02:ec80:a100:fe01::2", "2a02:ec80:a100:fe01::1"),
-    ):
+    _sends_with(border, 255)
+    for source, destination in LINKS:
         assert border.switch.run(*PEERS, "ask", source, destination, "179").stdout.strip() == source
+
+
+def test_bgp_answers_nobody_but_its_peers_on_the_link(border: Border) -> None:
+    _sends_with(border, 255)
+    for source, (_, router) in zip((VIP, VIP6), LINKS, strict=True):
+        assert border.switch.run(*PEERS, "ask", source, router, "179").stdout.strip() in {"ETIMEDOUT", REJECTED[4]}
+    for source, (_, router) in zip((WEB, WEB6), LINKS, strict=True):
+        assert border.beyond.run(*PEERS, "ask", source, router, "179").stdout.strip() == "ETIMEDOUT"
+    _sends_with(border, 254)  # as if a router had forwarded it
+    for source, destination in LINKS:
+        assert border.switch.run(*PEERS, "ask", source, destination, "179").stdout.strip() == "ETIMEDOUT"
 
 
 def test_what_comes_from_elsewhere_is_not_filtered_and_no_state_is_kept(border: Border) -> None:

@@ -8,6 +8,7 @@ from seapoint.compile.hosts.control import control
 from seapoint.compile.hosts.duties import with_duties
 from seapoint.compile.hosts.edge import edge_host
 from seapoint.compile.hosts.names import INTERNET, PRODUCTION
+from seapoint.compile.hosts.reach import guarded_device, guarded_host
 from seapoint.compile.hosts.router import core_router
 from seapoint.compile.hosts.server import server
 from seapoint.compile.hosts.standins import internet, production, stand_ins
@@ -41,13 +42,13 @@ def compile_device(cloud: Cloud, intent: Intent, name: str) -> Mapping[str, Devi
 def _compile(cloud: Cloud, intent: Intent, name: str) -> tuple[Device, ...]:
     if name in cloud.switches:
         instances = (switch_instance(cloud, cloud.switches[name], realm) for realm in cloud.realms())
-        return tuple(one for one in instances if one.interfaces)
+        return tuple(guarded_device(cloud, one) for one in instances if one.interfaces)
     if name in cloud.routers:
-        return (core_router(cloud, cloud.routers[name], tenancy(cloud, intent)),)
+        return (guarded_device(cloud, core_router(cloud, cloud.routers[name], tenancy(cloud, intent))),)
     if name in cloud.hosts:
         return (_host(cloud, intent, cloud.hosts[name]),)
     if name == INTERNET and cloud.internet is not None:
-        return (internet(cloud, cloud.internet),)
+        return (guarded_device(cloud, internet(cloud, cloud.internet)),)
     if name == PRODUCTION and cloud.services:
         return (production(cloud),)
     raise InputError(f"there is no device {name!r}; there are {', '.join(devices(cloud))}")
@@ -60,4 +61,4 @@ def _host(cloud: Cloud, intent: Intent, host: Host) -> Device:
     else:
         make = _BY_FUNCTION.get(host.does, server) if host.does else server
         device = make(cloud, host)
-    return with_duties(cloud, host, device, tenants)
+    return guarded_host(cloud, host, with_duties(cloud, host, device, tenants))

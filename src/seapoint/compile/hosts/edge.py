@@ -1,7 +1,7 @@
 """An edge host: routing between virtual routers (inside) and the WAN (outside), NAT, firewall, redundancy."""
 
-from seapoint.base.addresses import Address, Addresses, host_network
-from seapoint.compile.hosts.firewall import Realm, edge_ruleset
+from seapoint.base.addresses import Address, Addresses
+from seapoint.compile.hosts.firewall import edge_ruleset
 from seapoint.compile.hosts.forwarding import forwarding_between
 from seapoint.compile.hosts.legs import listed_legs, listed_vlans
 from seapoint.compile.hosts.names import MANAGEMENT_NIC
@@ -37,9 +37,6 @@ def edge_host(cloud: Cloud, edge: Edge, host: Host, tenants: Tenancy) -> Device:
         tuple(vlan.interface for vlan in realm),
         tuple(str(address) for address in (*own, *vips, edge.nat_source)),
     )
-    # of all edge hosts, so that their rulesets are one
-    held = [address for vlan in realm for name in edge.hosts for address in _own(vlan, cloud.hosts[name]).all()]
-    addresses = tuple(host_network(address) for address in (*held, *vips, edge.nat_source))
     return Device(
         host.name,
         sysctls={
@@ -55,13 +52,7 @@ def edge_host(cloud: Cloud, edge: Edge, host: Host, tenants: Tenancy) -> Device:
         vrfs=(instance,),
         rules=private_rules(cloud, host),
         routes=(*_routes(cloud, edge, inside, outside, tenants), *private_routes(cloud, host)),
-        nftables=edge_ruleset(
-            edge,
-            Realm((edge.vrf, *instance.interfaces), addresses),
-            (inside.interface, outside.interface),
-            tenants,
-            frozenset(cloud.prefixes),
-        ),
+        nftables=edge_ruleset(edge, (inside.interface, outside.interface), tenants, frozenset(cloud.prefixes)),
         services=(synchronization, *services) if synchronization else tuple(services),
     )
 
