@@ -34,7 +34,8 @@ class Timers:
 class Neighbor:
     """A BGP session; it carries the family of its address. ``imports`` and ``exports`` name policies.
 
-    ``originate_default``: the neighbour is told a default route, whatever this speaker itself knows.
+    ``originate_default``: the neighbour is told a default route, whatever this speaker itself knows. ``gtsm``: both are
+    on one link, and demand of each other's packets that nobody forwarded them (RFC 5082).
     """
 
     address: Address
@@ -45,6 +46,7 @@ class Neighbor:
     originate_default: bool = False
     next_hop_self: bool = False
     bfd: Timers | None = None
+    gtsm: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Who may speak to a device's own daemons: read from what they are configured to, so that nobody writes it by hand."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from ipaddress import ip_network
 from typing import TypeVar
@@ -10,7 +10,7 @@ from seapoint.compile.hosts.firewall import FAMILIES, of_family
 from seapoint.intent.cloud.model import Cloud, Function
 from seapoint.target.conntrackd import Conntrackd
 from seapoint.target.device import Device
-from seapoint.target.frr import Frr
+from seapoint.target.frr import Frr, Neighbor
 from seapoint.target.keepalived import Keepalived
 from seapoint.target.nftables import Operand, Protocol, Rule
 
@@ -18,8 +18,10 @@ _Service = TypeVar("_Service", Frr, Keepalived, Conntrackd)
 
 #: Source: RFC 4271, section 4.2.
 BGP_PORT = 179
-#: Of one hop; and of several, which FRR takes for the sessions inside an AS (RFC 5881, section 4; RFC 5883, section 5).
-BFD_PORTS = (3784, 4784)
+#: Source: RFC 5881, section 4.
+BFD_PORT = 3784
+#: Of several hops, which FRR takes for the sessions inside an AS too (RFC 5883, section 5).
+MULTIHOP_BFD_PORT = 4784
 #: BFD's echo, which nobody uses here (RFC 5881, section 4).
 ECHO_PORT = 3785
 #: Of conntrackd's configuration.
@@ -42,7 +44,8 @@ def peer_rules(cloud: Cloud, device: Device) -> tuple[Rule, ...]:
 
 def sent_rules(device: Device) -> tuple[Rule, ...]:
     """The other half of GTSM: what goes to peers has the hop limit that they demand."""
-    if not any(frr.bgp for frr in _of_kind(device, Frr)):
+    neighbors = (one for frr in _of_kind(device, Frr) if frr.bgp for one in frr.bgp.neighbors)
+    if not any(one.gtsm for one in neighbors):
         return ()
     to_peer = Rule("fresh", "BGP goes over one link", protocol="tcp", ports=(BGP_PORT,))
     answer = replace(to_peer, ports=(), source_ports=(BGP_PORT,))
@@ -56,23 +59,29 @@ def _of_kind(device: Device, kind: type[_Service]) -> list[_Service]:
 def _routing(frr: Frr) -> Iterator[Rule]:
     """GTSM (RFC 5082) by rules: FRR 8.4's own ``ttl-security`` makes its BFD one of several hops, which no peer is."""
     neighbors = frr.bgp.neighbors if frr.bgp else ()
-    peers = tuple(host_network(neighbor.address) for neighbor in neighbors)
-    yield from _only("BGP", "tcp", (BGP_PORT,), peers, on_link=True)
+    near = _addresses(one for one in neighbors if one.gtsm)
+    far = _addresses(one for one in neighbors if not one.gtsm)
+    yield from _heard("BGP", "tcp", BGP_PORT, near, on_link=True)
+    yield from _heard("BGP", "tcp", BGP_PORT, far)
+    yield _strangers("BGP", "tcp", BGP_PORT)
     for version in FAMILIES:
-        mine = of_family(peers, version)
+        mine = of_family(near, version)
         if mine:
+            comment, answers = "BGP that somebody forwarded", (BGP_PORT,)
+            source = Operand(mine)
             yield Rule(
-                "drop",
-                "BGP that somebody forwarded",
-                family=version,
-                source=Operand(mine),
-                protocol="tcp",
-                source_ports=(BGP_PORT,),
-                on_link=False,
+                "drop", comment, family=version, source=source, protocol="tcp", source_ports=answers, on_link=False
             )
-    watched = tuple(host_network(neighbor.address) for neighbor in neighbors if neighbor.bfd)
-    yield from _only("BFD", "udp", BFD_PORTS, watched, on_link=True)
+    watched = [one for one in neighbors if one.bfd]
+    yield from _heard("BFD", "udp", BFD_PORT, _addresses(watched), on_link=True)
+    yield from _heard("BFD", "udp", MULTIHOP_BFD_PORT, _addresses(one for one in watched if one.gtsm), on_link=True)
+    yield from _heard("BFD", "udp", MULTIHOP_BFD_PORT, _addresses(one for one in watched if not one.gtsm))
+    yield _strangers("BFD", "udp", BFD_PORT, MULTIHOP_BFD_PORT)
     yield Rule("drop", "echo of BFD", protocol="udp", ports=(ECHO_PORT,))
+
+
+def _addresses(neighbors: Iterable[Neighbor]) -> tuple[Network, ...]:
+    return tuple(host_network(one.address) for one in neighbors)
 
 
 def _election(keepalived: Keepalived) -> Iterator[Rule]:
@@ -91,24 +100,34 @@ def _election(keepalived: Keepalived) -> Iterator[Rule]:
 
 
 def _states(conntrackd: Conntrackd) -> Iterator[Rule]:
-    yield from _only("connection states", "udp", (SYNCHRONIZATION_PORT,), (host_network(conntrackd.peer),))
+    yield from _heard("connection states", "udp", SYNCHRONIZATION_PORT, (host_network(conntrackd.peer),))
+    yield _strangers("connection states", "udp", SYNCHRONIZATION_PORT)
 
 
 def _tunnels(cloud: Cloud) -> Iterator[Rule]:
     hosts = (*cloud.doing(Function.GATEWAY), *cloud.doing(Function.HYPERVISOR))
     ends = tuple(host_network(address) for host in hosts for address in host.private.all())
-    yield from _only("tunnels", "udp", (TUNNEL_PORTS[cloud.overlay.type],), ends)
+    port = TUNNEL_PORTS[cloud.overlay.type]
+    yield from _heard("tunnels", "udp", port, ends)
+    yield _strangers("tunnels", "udp", port)
 
 
-def _only(
-    what: str, protocol: Protocol, ports: tuple[int, ...], peers: tuple[Network, ...], on_link: bool | None = None
+def _heard(
+    what: str, protocol: Protocol, port: int, peers: tuple[Network, ...], on_link: bool | None = None
 ) -> Iterator[Rule]:
     for version in FAMILIES:
         mine = of_family(peers, version)
         if mine:
-            comment = f"{what} of the peer" if len(mine) == 1 else f"{what} of peers"
-            source = Operand(mine)
             yield Rule(
-                "accept", comment, family=version, source=source, protocol=protocol, ports=ports, on_link=on_link
+                "accept",
+                f"{what} of the peer" if len(mine) == 1 else f"{what} of peers",
+                family=version,
+                source=Operand(mine),
+                protocol=protocol,
+                ports=(port,),
+                on_link=on_link,
             )
-    yield Rule("drop", f"{what} of strangers", protocol=protocol, ports=ports)
+
+
+def _strangers(what: str, protocol: Protocol, *ports: int) -> Rule:
+    return Rule("drop", f"{what} of strangers", protocol=protocol, ports=ports)

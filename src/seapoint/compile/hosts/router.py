@@ -81,7 +81,13 @@ def _neighbors(cloud: Cloud, router: Router) -> Iterator[Neighbor]:
         other = link.other(router.name)
         if other in cloud.routers:
             yield from between_equals(
-                link, router.name, cloud.routers[other].asn, router.asn, EVERYTHING.name, session_bfd(cloud)
+                link,
+                router.name,
+                cloud.routers[other].asn,
+                router.asn,
+                EVERYTHING.name,
+                session_bfd(cloud),
+                cloud.links_gtsm,
             )
             continue
         default = originates_default(exported(cloud, "routers", "switches", link.realm))
@@ -94,6 +100,7 @@ def _neighbors(cloud: Cloud, router: Router) -> Iterator[Neighbor]:
                 exports=policy_name("routers", "switches", link.realm),
                 originate_default=default[address.version],
                 bfd=session_bfd(cloud),
+                gtsm=cloud.links_gtsm,
             )
 
 
@@ -104,7 +111,15 @@ def _internet(cloud: Cloud, outward: tuple[StandInCable, ...]) -> Iterator[Neigh
     for cable in outward:
         if cable.stand_in == INTERNET:
             for address in cable.stand_in_addresses.all():
-                yield Neighbor(address, cloud.internet.asn, INTERNET, imports, exports, bfd=session_bfd(cloud))
+                yield Neighbor(
+                    address,
+                    cloud.internet.asn,
+                    INTERNET,
+                    imports,
+                    exports,
+                    bfd=session_bfd(cloud),
+                    gtsm=cloud.links_gtsm,
+                )
 
 
 def _statics(cloud: Cloud, router: Router) -> tuple[StaticRoute, ...]:

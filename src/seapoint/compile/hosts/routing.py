@@ -59,11 +59,13 @@ def originates_default(networks: Iterable[Network]) -> dict[int, bool]:
     return {4: DEFAULT_ROUTE.v4 in told, 6: DEFAULT_ROUTE.v6 in told}
 
 
-def between_equals(link: Link, device: str, asn: int, own_asn: int, policy: str, bfd: Timers) -> tuple[Neighbor, ...]:
+def between_equals(
+    link: Link, device: str, asn: int, own_asn: int, policy: str, bfd: Timers, gtsm: bool
+) -> tuple[Neighbor, ...]:
     """The sessions with another device of the same kind: one policy in both directions."""
     other = link.other(device)
     return tuple(
-        Neighbor(address, asn, other, policy, policy, next_hop_self=asn == own_asn, bfd=bfd)
+        Neighbor(address, asn, other, policy, policy, next_hop_self=asn == own_asn, bfd=bfd, gtsm=gtsm)
         for address in link.addresses_of(other).all()
     )
 

@@ -68,7 +68,16 @@ def internet(cloud: Cloud, behind: Internet) -> Device:
     mine = tuple(cable for cable in cables(cloud) if cable.stand_in == INTERNET)
     exports, imports = policy_name(INTERNET, "routers"), policy_name("routers", INTERNET)
     neighbors = (
-        Neighbor(address, cloud.routers[cable.router].asn, cable.router, imports, exports, True, bfd=session_bfd(cloud))
+        Neighbor(
+            address,
+            cloud.routers[cable.router].asn,
+            cable.router,
+            imports,
+            exports,
+            True,
+            bfd=session_bfd(cloud),
+            gtsm=cloud.links_gtsm,
+        )
         for cable in mine
         for address in cable.router_addresses.all()
     )

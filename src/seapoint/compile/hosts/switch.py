@@ -81,11 +81,19 @@ def _neighbors(cloud: Cloud, switch: Switch, realm: str) -> Iterator[Neighbor]:
         other = link.other(switch.name)
         if other in cloud.switches:
             yield from between_equals(
-                link, switch.name, cloud.switches[other].asn, switch.asn, among, session_bfd(cloud)
+                link, switch.name, cloud.switches[other].asn, switch.asn, among, session_bfd(cloud), cloud.links_gtsm
             )
         else:
             for address in link.addresses_of(other).all():
-                yield Neighbor(address, cloud.routers[other].asn, other, imports, exports, bfd=session_bfd(cloud))
+                yield Neighbor(
+                    address,
+                    cloud.routers[other].asn,
+                    other,
+                    imports,
+                    exports,
+                    bfd=session_bfd(cloud),
+                    gtsm=cloud.links_gtsm,
+                )
 
 
 def _statics(cloud: Cloud, switch: Switch, realm: str) -> tuple[StaticRoute, ...]:

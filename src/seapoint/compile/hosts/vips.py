@@ -35,7 +35,15 @@ def vip_owner(cloud: Cloud, host: Host, _tenants: Tenancy) -> Device | None:
         router_id((host.private,), [*cloud.hosts].index(host.name)),
         (NOTHING, exports),
         tuple(
-            Neighbor(gateway, switch.asn, switch.name, NOTHING.name, exports.name, bfd=session_bfd(cloud))
+            Neighbor(
+                gateway,
+                switch.asn,
+                switch.name,
+                NOTHING.name,
+                exports.name,
+                bfd=session_bfd(cloud),
+                gtsm=cloud.servers_gtsm,
+            )
             for gateway in vlan.gateway.all()
             if gateway.version in own
         ),
@@ -82,4 +90,12 @@ def server_neighbors(cloud: Cloud, switch: Switch, realm: str) -> Iterator[Neigh
         for address in host.private.all():
             if address.version in gateways:
                 imports = policy_name("servers", "switches", realm)
-                yield Neighbor(address, cloud.servers_asn, host.name, imports, NOTHING.name, bfd=session_bfd(cloud))
+                yield Neighbor(
+                    address,
+                    cloud.servers_asn,
+                    host.name,
+                    imports,
+                    NOTHING.name,
+                    bfd=session_bfd(cloud),
+                    gtsm=cloud.servers_gtsm,
+                )

@@ -289,6 +289,9 @@ class Cloud:
     bgp_bfd: Bfd
     #: The AS of hosts that announce service addresses.
     servers_asn: int | None
+    #: Whether both ends of a session demand that packets were never forwarded: over links, and of servers.
+    links_gtsm: bool
+    servers_gtsm: bool
     filters: Mapping[str, Filter]
     vips: Mapping[str, Vip]
     dns: Dns | None

@@ -90,6 +90,8 @@ def resolve(shape: CloudShape, document: Document, mistakes: Mistakes) -> Cloud:
         exports=_exports(shape, names, mistakes),
         bgp_bfd=Bfd(shape.bgp.bfd.interval, shape.bgp.bfd.multiplier),
         servers_asn=shape.bgp.servers.asn if shape.bgp.servers else None,
+        links_gtsm=shape.bgp.gtsm,
+        servers_gtsm=shape.bgp.servers is None or shape.bgp.servers.gtsm,
         filters=_filters(shape, names, mistakes),
         vips=vips,
         dns=resolve_dns(shape, prefixes, vips, names, mistakes),

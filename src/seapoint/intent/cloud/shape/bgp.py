@@ -27,6 +27,7 @@ class ServersShape(Shape):
     """Hosts that announce service addresses (`vips`) to their rack's switch, over its private VLAN."""
 
     asn: Asn = Field(description="AS number of all of them.")
+    gtsm: bool = Field(True, description="Both ends demand that packets were never forwarded (RFC 5082).")
 
 
 class BgpShape(Shape):
@@ -34,6 +35,7 @@ class BgpShape(Shape):
 
     sessions: Literal["links"] = Field("links", description="Over every link whose ends have an AS.")
     bfd: BfdShape = Field(default_factory=BfdShape, description="On every session: how fast a dead peer is noticed.")
+    gtsm: bool = Field(True, description="On links both ends demand that packets were never forwarded (RFC 5082).")
     exports: tuple[ExportShape, ...] = ()
     servers: ServersShape | None = Field(None, description="Owners of service addresses.")
 
