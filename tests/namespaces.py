@@ -69,7 +69,7 @@ def namespace() -> Iterator[Namespace]:
             "sysctl -qw net.ipv6.conf.default.accept_dad=0 net.ipv6.conf.default.dad_transmits=0",
             "ip link set lo up",
             "echo ready",
-            "exec sleep infinity",
+            "sleep infinity & wait $!",  # the first process must bury daemons that were killed, or they look alive
         ]
     )
     unshare = ("unshare", "--net", "--mount", "--uts", "--pid", "--fork", "--kill-child", "--mount-proc")

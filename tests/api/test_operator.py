@@ -20,7 +20,7 @@ from seapoint.engines.hosts import HostTargets
 from seapoint.engines.memory import MemoryEngine
 from seapoint.intent.rules import CloudRules
 from seapoint.store.store import Store
-from seapoint.target.report import HostReport, Part
+from seapoint.target.report import HostReport, Part, VipReport
 from seapoint.target.rows import OWNER, Row, row_uuid
 from seapoint.wiring.domains import HOSTS, LISTENERS, OVN
 from seapoint.wiring.operations import Clouds, ServerOperations
@@ -425,6 +425,37 @@ def test_hosts_tell_how_far_they_are(cloud: Cloud) -> None:
     assert host["seen_seconds_ago"] >= 0
     cloud.hosts.take_report(HostReport("gw1", published.digest, True, (), {}, (), 0.0))
     assert cloud.done("GET", "status")["hosts"]["gw1"]["state"] == "applied"
+
+
+VIPS = """vips:
+  api: {prefix: own-vips, ipv4: 1, ipv6: "::1", owners: [gw1, hv1]}
+"""
+#: The base cloud, in which two hosts own a VIP of both families.
+WITH_VIP = (
+    BASE.replace(
+        '  servers: {ipv4: 172.20.0.0/16, ipv6: ":200::/56"}',
+        '  servers: {ipv4: 172.20.0.0/16, ipv6: ":200::/56",'
+        ' inside: {own-vips: {ipv4: 172.20.254.0/24, ipv6: ":2ff::/64"}}}',
+    )
+    .replace("bgp:\n", "bgp:\n  servers: {asn: 64605}\n")
+    .replace("groups:\n", f"{VIPS}groups:\n")
+)
+
+
+def test_owners_tell_how_they_announce_their_vips(cloud: Cloud) -> None:
+    cloud.apply(WITH_VIP)
+    cloud.settle()
+    four, six = "172.20.254.1", "2001:db8:a:2ff::1"
+    nothing = {"gw1": None, "hv1": None}
+    assert cloud.done("GET", "status")["vips"] == {"api": {four: nothing, six: nothing}}
+    said = (VipReport("api", four, 0), VipReport("api", six, None, "sick: refused"), VipReport("gone", "192.0.2.1", 0))
+    cloud.hosts.take_report(HostReport("hv1", "", True, (), {}, (), 0.0, said))
+    assert cloud.done("GET", "status")["vips"] == {
+        "api": {
+            four: nothing | {"hv1": {"prepended": 0, "why": ""}},
+            six: nothing | {"hv1": {"prepended": None, "why": "sick: refused"}},
+        }
+    }
 
 
 def test_an_engine_that_is_cut_off_is_down_with_its_reason(cloud: Cloud) -> None:

@@ -12,6 +12,7 @@ from seapoint.agent.memory import StateDirectory
 from seapoint.agent.settings import AgentSettings
 from seapoint.agent.sources import LONGEST_CHANGED, ServerSource, TargetFile
 from seapoint.agent.units import service_manager
+from seapoint.agent.vips import announced
 from seapoint.agent.watch import DAEMONS, NETWORK, STOP, SWITCH, TARGET, Watch
 from seapoint.base.errors import EngineError, InputError
 from seapoint.target.host import HostTarget
@@ -200,7 +201,8 @@ class Agent:
             return
         parts = tuple(part for parts in self._results.values() for part in parts)
         features = self._context.feature_words()
-        content = (self._held.digest(), parts, tuple(features.items()))
+        vips = announced(self._settings.vips)
+        content = (self._held.digest(), parts, tuple(features.items()), vips)
         changed, self._context.changed = tuple(self._context.changed[-LONGEST_CHANGED:]), []
         if content == self._reported and not changed and now < self._due["report"]:
             return
@@ -220,6 +222,7 @@ class Agent:
                     features=features,
                     changed=changed,
                     at=time.time(),
+                    vips=vips,
                 )
             )
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from seapoint.agent.units import INIT_SOCKET
 from seapoint.base.errors import InputError
+from seapoint.target.health import TOLD
 
 STATE = Path("/var/lib/seapoint/agent")
 OVSDB_SOCKET = Path("/run/openvswitch/db.sock")
@@ -29,6 +30,7 @@ class AgentSettings:
     poll_seconds: float = 30.0
     ovsdb: Path = OVSDB_SOCKET
     init_socket: Path = INIT_SOCKET
+    vips: Path = Path(TOLD)
 
     def checked(self) -> "AgentSettings":
         """Itself; raises InputError where the options don't fit together or a file is missing."""

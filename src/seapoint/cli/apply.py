@@ -214,8 +214,20 @@ def _print_status(told: dict[str, Any]) -> None:
             click.secho(f"    {failure['part']}: {failure['reason']}", fg="red")
         for feature, words in host["features"].items():
             click.echo(f"    {feature}: {words}")
+    for name, addresses in told["vips"].items():
+        for address, owners in addresses.items():
+            click.echo(f"{name:<24} {address:<24} {', '.join(_announced(*one) for one in owners.items())}")
     for finding in told["findings"]:
         click.secho(f"{finding['severity']}: {finding['subject']}: {finding['message']}", fg="yellow")
+
+
+def _announced(owner: str, said: dict[str, Any] | None) -> str:
+    """How an owner announces a VIP, in words."""
+    if said is None:
+        return f"{owner} (not heard of)"
+    times = said["prepended"]
+    how = "withdrawn" if times is None else "announced" if times == 0 else f"announced with a path {times} longer"
+    return f"{owner} {how}" + (f" ({said['why']})" if said["why"] else "")
 
 
 def explain(told: dict[str, Any]) -> EngineError:

@@ -29,6 +29,7 @@ COMMANDS = {
     "lab": ("lab", "A whole cloud on this machine."),
     "server": ("processes", "Run the server."),
     "agent": ("processes", "Run a host's agent."),
+    "health": ("processes", "Run a host's health daemon: announce its service addresses."),
     "schema": ("cloudfile", "Print the JSON Schema of cloud files, for editors."),
 }
 

@@ -1,9 +1,11 @@
-"""Commands that are long-running processes: the server and a host's agent."""
+"""Commands that are long-running processes: the server, a host's agent and its health daemon."""
 
 import logging
 from pathlib import Path
 
 import click
+
+from seapoint.target.health import CONFIGURATION, TOLD
 
 PATH = click.Path(path_type=Path)
 
@@ -42,3 +44,14 @@ def agent(
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     return run(AgentSettings(url, ca, cert, key, target, state or STATE, once))
+
+
+@click.command()
+@click.option("--configuration", type=PATH, default=Path(CONFIGURATION), show_default=True, help="What is watched.")
+@click.option("--told", type=PATH, default=Path(TOLD), show_default=True, help="Tells how each address is announced.")
+def health(configuration: Path, told: Path) -> int:
+    """Run this host's health daemon: check its service addresses, announce or withdraw them."""
+    from seapoint.health.main import run
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    return run(configuration, told)

@@ -177,6 +177,12 @@ AGENT = Unit(
     (("/etc/seapoint", "root", 0o700), ("/var/lib/seapoint", "root", 0o700)),
 )
 
+HEALTH = Unit(
+    "seapoint-health.service",
+    (Daemon("health", ("seapoint", "health"), reload=("kill", "-HUP", "$MAINPID")),),
+    (("/etc/seapoint", "root", 0o700), ("/run/seapoint", "root", 0o755)),
+)
+
 SERVER = Unit(
     "seapoint-server.service",
     (
@@ -187,7 +193,7 @@ SERVER = Unit(
     (("/etc/seapoint", "root", 0o700), ("/var/lib/seapoint", "root", 0o700)),
 )
 
-UNITS = (OPENVSWITCH, OVN_CENTRAL, OVN_HOST, FRR, KEEPALIVED, CONNTRACKD, KNOT, AGENT, SERVER)
+UNITS = (OPENVSWITCH, OVN_CENTRAL, OVN_HOST, FRR, KEEPALIVED, CONNTRACKD, KNOT, AGENT, HEALTH, SERVER)
 """What the init of every host knows; what is started is the agent's business."""
 
 

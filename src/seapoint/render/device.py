@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from seapoint.render.conntrackd import conntrackd_files, conntrackd_units
 from seapoint.render.frr import frr_files, frr_units
+from seapoint.render.health import health_files, health_units
 from seapoint.render.keepalived import keepalived_files, keepalived_units
 from seapoint.render.knot import knot_files, knot_units
 from seapoint.render.nftables import nftables
@@ -12,6 +13,7 @@ from seapoint.render.readable import readable
 from seapoint.target.conntrackd import Conntrackd
 from seapoint.target.device import Device, Service
 from seapoint.target.frr import Frr
+from seapoint.target.health import Health
 from seapoint.target.host import File, HostTarget, Unit
 from seapoint.target.keepalived import Keepalived
 from seapoint.target.knot import Knot
@@ -73,6 +75,8 @@ def _service(service: Service) -> tuple[tuple[File, ...], tuple[Unit, ...]]:
             return conntrackd_files(service), conntrackd_units()
         case Knot():
             return knot_files(service), knot_units()
+        case Health():
+            return health_files(service), health_units()
         case OvnController():
             return controller_files(service), controller_units()
         case OvnCentral():

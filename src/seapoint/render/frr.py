@@ -59,7 +59,7 @@ def frr_conf(frr: Frr) -> str:
         "!",
         *_statics(frr.statics),
         *(_bgp(frr.bgp) if frr.bgp else ()),
-        *(_policies(frr.bgp.policies) if frr.bgp else ()),
+        *(_policies(frr.bgp) if frr.bgp else ()),
         *(_bfd_profiles(frr.bgp.neighbors) if frr.bgp else ()),
         "end",
     ]
@@ -115,23 +115,26 @@ def _carried(neighbor: Neighbor) -> Iterator[str]:
     yield f"route-map {neighbor.exports} out"
 
 
-def _policies(policies: tuple[Policy, ...]) -> Iterator[str]:
+def _policies(bgp: Bgp) -> Iterator[str]:
     """A prefix list of each family and one map that asks the list of the session's family."""
-    for policy in policies:
+    for policy in bgp.policies:
         for word in ("ip", "ipv6"):
             for index, entry in enumerate(_entries(policy, word), 1):
                 yield f"{word} prefix-list {policy.name} seq {5 * index} permit {entry}"
     yield "!"
-    for policy in policies:
+    for policy in bgp.policies:
         if policy.networks is None:
             yield from (f"route-map {policy.name} permit 10", "exit", "!")
             continue
         words = [word for word in ("ip", "ipv6") if _entries(policy, word)]
         if not words:
             yield from (f"route-map {policy.name} deny 10", "exit", "!")
-        for index, word in enumerate(words, 1):
+        passing = [(word, *one) for word in words for one in policy.prepends or ((None, 0),)]
+        for index, (word, metric, times) in enumerate(passing, 1):
             yield f"route-map {policy.name} permit {10 * index}"
             yield f" match {word} address prefix-list {policy.name}"
+            yield from (f" match metric {metric}",) if metric is not None else ()
+            yield from (f" set as-path prepend {' '.join([str(bgp.asn)] * times)}",) if times else ()
             yield "exit"
             yield "!"
 

@@ -14,12 +14,14 @@ from seapoint.base.addresses import Address, Network
 class Policy:
     """Which prefixes may pass, of both families: exactly these, nothing more specific; None: every prefix.
 
-    Of ``longer`` also what lies inside passes, however long.
+    Of ``longer`` also what lies inside passes, however long. ``prepends``: only routes of these metrics pass, each with
+    the own AS put before its path so many times more.
     """
 
     name: str
     networks: tuple[Network, ...] | None
     longer: tuple[Network, ...] = ()
+    prepends: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,12 +21,31 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class VipReport:
+    """How a host announces one address of a VIP: its AS stands ``prepended`` times more before the path than need be.
+
+    None: not at all. ``why`` it is not as it would be with everything well.
+    """
+
+    vip: str
+    address: str
+    prepended: int | None
+    why: str = ""
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Of its fields among others; raises KeyError, TypeError or ValueError for data of another shape."""
+        times = data["prepended"]
+        return cls(str(data["vip"]), str(data["address"]), None if times is None else int(times), str(data["why"]))
+
+
+@dataclass(frozen=True, slots=True)
 class HostReport:
     """One host's word on the target that it holds.
 
     ``digest`` names the target that was applied last; ``ok``: every part of it holds. ``features``
     says what the host's kernel can or cannot do ("vrf": "no, policy rules"). ``changed`` lists what the agent wrote
-    since the report before. ``at``: when, seconds since the epoch by the host's clock.
+    since the report before. ``at``: when, seconds since the epoch by the host's clock. ``vips``: of those that it owns.
     """
 
     host: str
@@ -36,6 +55,7 @@ class HostReport:
     features: Mapping[str, str]
     changed: tuple[str, ...]
     at: float
+    vips: tuple[VipReport, ...] = ()
 
     def failures(self) -> tuple[Part, ...]:
         """The parts that do not hold."""
@@ -56,4 +76,5 @@ class HostReport:
             features={str(key): str(value) for key, value in data["features"].items()},
             changed=tuple(str(line) for line in data["changed"]),
             at=float(data["at"]),
+            vips=tuple(VipReport.from_json(row) for row in data.get("vips", ())),
         )

@@ -21,6 +21,7 @@ from seapoint.store.log import Origin
 from seapoint.store.rows import to_json
 from seapoint.store.store import Store
 from seapoint.target.changes import Finding
+from seapoint.target.report import VipReport
 from seapoint.wiring.cloudfile import cloud_of, ovn_cloud, rules_of_text
 from seapoint.wiring.domains import HOSTS, domains, foreign_targets
 
@@ -35,6 +36,10 @@ def _devices(before: Cloud | None, after: Cloud, intent: Intent) -> dict[str, st
 
 def _findings(cloud: Cloud, intent: Intent) -> tuple[Finding, ...]:
     return (*tenancy(cloud, intent).findings, *limits.findings(intent, ovn_cloud(cloud)))
+
+
+def _announced(said: VipReport | None) -> dict[str, Any] | None:
+    return None if said is None else {"prepended": said.prepended, "why": said.why}
 
 
 class Version(NamedTuple):
@@ -96,7 +101,20 @@ class ServerOperations:
                 for name, status in told.items()
             },
             "hosts": {host: self._host(host) for host in sorted(map(str, self._hosts.observe()))},
+            "vips": self._vips(version.cloud) if version.cloud else {},
             "findings": [finding._asdict() for finding in findings],
+        }
+
+    def _vips(self, cloud: Cloud) -> dict[str, Any]:
+        """By VIP and address: how each owner announces it, by its last report; None: it has not said."""
+        reports = {host: report for host in cloud.hosts if (report := self._hosts.report(host))}
+        said = {(one.vip, one.address, host): one for host, report in reports.items() for one in report.vips}
+        return {
+            vip.name: {
+                address: {owner: _announced(said.get((vip.name, address, owner))) for owner in vip.owners}
+                for address in map(str, vip.addresses.all())
+            }
+            for vip in cloud.vips.values()
         }
 
     def _host(self, name: str) -> dict[str, Any]:

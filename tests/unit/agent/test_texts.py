@@ -10,7 +10,7 @@ from seapoint.agent.sysctls import interface_of, split_sysctls, sysctl_path, wan
 from seapoint.agent.watch import concerns_us
 from seapoint.base.errors import EngineError
 from seapoint.target.host import HostTarget, Interface
-from seapoint.target.report import HostReport, Part
+from seapoint.target.report import HostReport, Part, VipReport
 
 
 @pytest.mark.parametrize(
@@ -97,6 +97,15 @@ def test_memory_and_report_come_back_as_they_went() -> None:
         {"main": Loaded("t", "l")},
     )
     assert Memory.from_json(memory.to_json()) == memory
-    report = HostReport("h", "d", False, (Part("nftables", False, "why"), Part("rules")), {"vrf": "no"}, ("x",), 1.5)
+    report = HostReport(
+        "h",
+        "d",
+        False,
+        (Part("nftables", False, "why"), Part("rules")),
+        {"vrf": "no"},
+        ("x",),
+        1.5,
+        (VipReport("v", "192.0.2.1", 0), VipReport("v", "2001:db8::1", None, "sick")),
+    )
     assert HostReport.from_json(report.to_json()) == report
     assert report.failures() == (Part("nftables", False, "why"),)

@@ -22,7 +22,55 @@ def vips(text: str) -> tuple[str, str]:
 
 RIGHT = vips('api: {prefix: own-vips, ipv4: 1, ipv6: "::1", owners: [balancer]}')
 
+
+def checked(text: str) -> list[tuple[str, str]]:
+    """A right VIP with this check."""
+    return [
+        *GROUND,
+        SERVERS,
+        vips(f'api: {{prefix: own-vips, ipv4: 1, ipv6: "::1", owners: [balancer], {text}}}'),
+    ]
+
+
 CASES: dict[str, Case] = {
+    "a command that is no path": (
+        checked('check: {▸command: ["true"]}'),
+        [
+            (
+                "error",
+                "'true' would be looked for where the daemon happens to be started",
+                "Write the command's whole path.",
+            )
+        ],
+    ),
+    "HTTP over TLS of a check that speaks no HTTP": (
+        checked("check: {tcp: 443, over_tls: ▸true}"),
+        [("error", "a tcp check has no HTTP to speak", "Take it out, or check `http`.")],
+    ),
+    "a query for a name that is none": (
+        checked('check: {dns: ▸"a..example.org"}'),
+        [("error", "'a..example.org' cannot be asked for", "Labels of a name have 1 to 63 octets.")],
+    ),
+    "a path that is none": (
+        checked('check: {http: 80, path: ▸"status page"}'),
+        [
+            (
+                "error",
+                "'status page' cannot be asked for",
+                "Begin with /, and write other than ASCII's visible characters as %XX.",
+            )
+        ],
+    ),
+    "a check of two kinds": (
+        checked("▸check: {tcp: 53, dns: example.org}"),
+        [
+            (
+                "error",
+                "check: a check is exactly one of tcp, http, tls, dns, command",
+                "Whether the service is well; without one it always is.",
+            )
+        ],
+    ),
     "a VIP outside its range": (
         [*GROUND, SERVERS, vips('api: {prefix: own-vips, ipv4: ▸172.20.253.1, ipv6: "::1", owners: [balancer]}')],
         [

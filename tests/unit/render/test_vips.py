@@ -13,6 +13,7 @@ from seapoint.intent.cloud.read import read_cloud
 from seapoint.intent.snapshot import Intent
 from seapoint.target.device import Device
 from seapoint.target.frr import Bgp, Frr, Policy
+from seapoint.target.health import DRAINING, SICK, Health, Watched, metric
 from seapoint.target.host import LOCAL_TABLE
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "codfw1dev"
@@ -98,3 +99,23 @@ def test_switches_pass_vips_on_to_each_other_and_nobody_else() -> None:
         ("cloudservices2005-dev", "cloudsw1-b2-codfw"),
     ):
         assert {one.description for one in _bgp(_device(cloud, name)).neighbors} == {switch}
+
+
+def _watched(cloud: Cloud, owner: str) -> dict[str, Watched]:
+    (health,) = (one for one in _device(cloud, owner).services if isinstance(one, Health))
+    return {one.vip: one for one in health.watched}
+
+
+def test_owners_of_active_passive_are_prepended_by_their_place(cloud: Cloud) -> None:
+    passive = dataclasses.replace(cloud.vips["openstack"], kind="active-passive")
+    for kind, orders in (("active-active", [0, 0, 0]), ("active-passive", [0, 1, 2])):
+        vip = dataclasses.replace(passive, kind=kind)
+        one = dataclasses.replace(cloud, vips={**cloud.vips, "openstack": vip})
+        assert [_watched(one, owner)["openstack"].order for owner in passive.owners] == orders
+
+
+def test_every_way_of_announcing_has_its_metric_and_its_path(cloud: Cloud) -> None:
+    """The daemon's route says by its metric how often the AS is prepended: the policy must know each of them."""
+    owner = _device(cloud, "cloudlb2002-dev")
+    exports = _policies(owner)[_bgp(owner).neighbors[0].exports]
+    assert dict(exports.prepends) == {metric(times): times for times in (0, 1, 2, 3, DRAINING, SICK)}

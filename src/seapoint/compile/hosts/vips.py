@@ -10,24 +10,29 @@ from seapoint.compile.hosts.private import private_vlan, rules_from
 from seapoint.compile.hosts.routing import NOTHING, policy_name, router_id, session_bfd
 from seapoint.compile.hosts.tenancy import Tenancy
 from seapoint.intent.cloud.model import Cloud, Host, Switch
+from seapoint.intent.cloud.vip import Check as VipCheck
 from seapoint.target.device import Device
 from seapoint.target.frr import Bgp, Frr, Neighbor, Policy
+from seapoint.target.health import DRAINING, LAST_PASSIVE, SICK, Check, Health, Watched, metric
 from seapoint.target.host import LOCAL_TABLE, Route
 
 #: The kernel gives IPv6 sockets no address that is on no interface, unless told to (IPv4: a local route is enough).
 BINDS_ANY = {"net.ipv6.ip_nonlocal_bind": "1"}
-#: Metric of the route that announces an address. Nobody is routed by it: the table of local destinations comes first.
-ANNOUNCED = 100
+#: Every way in which the health daemon announces an address: the route's metric, and what the switch sees of it.
+CLASSES = tuple((metric(times), times) for times in (*range(LAST_PASSIVE + 1), DRAINING, SICK))
 
 
 def vip_owner(cloud: Cloud, host: Host, _tenants: Tenancy) -> Device | None:
-    """An owner's part: its VIPs are the host itself, and BGP tells its rack's switch of those that are announced."""
+    """An owner's part: its VIPs are the host itself, and BGP tells its rack's switch of those that are announced.
+
+    Whether and how each is announced is a route in the kernel, which the health daemon puts there.
+    """
     vips = tuple(address for vip in cloud.vips.values() if host.name in vip.owners for address in vip.addresses.all())
     vlan = private_vlan(cloud, host)
     if not vips or vlan is None or cloud.servers_asn is None:
         return None
     mine = tuple(host_network(address) for address in vips)
-    exports = Policy(policy_name("servers", "switches", vlan.realm), mine)
+    exports = Policy(policy_name("servers", "switches", vlan.realm), mine, prepends=CLASSES)
     switch = cloud.switches[cloud.racks[host.rack]]
     own = {address.version for address in host.private.all()}
     bgp = Bgp(
@@ -54,11 +59,37 @@ def vip_owner(cloud: Cloud, host: Host, _tenants: Tenancy) -> Device | None:
         host.name,
         sysctls=BINDS_ANY,
         rules=rules_from(vips),
-        routes=(
-            *(Route(str(network), device="lo", table=LOCAL_TABLE, kind="local") for network in mine),
-            *(Route(str(network), metric=ANNOUNCED, kind="blackhole") for network in mine),
-        ),
-        services=(Frr(host.name, bgp=bgp),),
+        routes=tuple(Route(str(network), device="lo", table=LOCAL_TABLE, kind="local") for network in mine),
+        services=(Frr(host.name, bgp=bgp), Health(tuple(_watched(cloud, host)))),
+    )
+
+
+def _watched(cloud: Cloud, host: Host) -> Iterator[Watched]:
+    for vip in cloud.vips.values():
+        if host.name in vip.owners:
+            place = vip.owners.index(host.name) if vip.kind == "active-passive" else 0
+            yield Watched(
+                vip.name,
+                tuple(str(address) for address in vip.addresses.all()),
+                order=min(place, LAST_PASSIVE),
+                check=_check(vip.check) if vip.check else None,
+                when_all_sick=vip.when_all_sick,
+            )
+
+
+def _check(check: VipCheck) -> Check:
+    return Check(
+        check.kind,
+        check.port,
+        check.name,
+        check.path,
+        check.statuses,
+        check.tls,
+        check.command,
+        check.interval,
+        check.timeout,
+        check.rise,
+        check.fall,
     )
 
 

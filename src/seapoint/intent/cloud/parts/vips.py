@@ -1,5 +1,6 @@
 """Service addresses: bound to their prefix and their owners."""
 
+import re
 from collections.abc import Mapping
 
 from seapoint.intent.cloud import forms
@@ -8,7 +9,8 @@ from seapoint.intent.cloud.mistakes import Mistakes, nearest
 from seapoint.intent.cloud.model import Cloud, Host, Prefix
 from seapoint.intent.cloud.shape.base import AddressPair
 from seapoint.intent.cloud.shape.cloud import CloudShape
-from seapoint.intent.cloud.vip import Vip
+from seapoint.intent.cloud.shape.vips import KINDS, CheckShape
+from seapoint.intent.cloud.vip import Check, Vip
 
 
 def resolve_vips(
@@ -31,8 +33,39 @@ def resolve_vips(
             addresses=forms.pair(AddressPair(ipv4=entry.ipv4, ipv6=entry.ipv6), ground, path, mistakes),
             owners=owners(entry.owners, shape, hosts, (*path, "owners"), mistakes),
             kind=entry.kind,
+            check=_check(entry.check, (*path, "check"), mistakes) if entry.check else None,
+            when_all_sick=entry.when_all_sick,
         )
     return found
+
+
+def _check(entry: CheckShape, path: Path, mistakes: Mistakes) -> Check:
+    kind = next(kind for kind in KINDS if getattr(entry, kind) is not None)
+    if entry.command is not None and not entry.command[0].startswith("/"):
+        message = f"{entry.command[0]!r} would be looked for where the daemon happens to be started"
+        mistakes.error((*path, "command"), message, "Write the command's whole path.")
+    if entry.over_tls and kind != "http":
+        mistakes.error((*path, "over_tls"), f"a {kind} check has no HTTP to speak", "Take it out, or check `http`.")
+    if entry.dns is not None and any(not 0 < len(label) < 64 for label in entry.dns.rstrip(".").split(".")):
+        mistakes.error((*path, "dns"), f"{entry.dns!r} cannot be asked for", "Labels of a name have 1 to 63 octets.")
+    if re.fullmatch("/[!-~]*", entry.path) is None:
+        message = f"{entry.path!r} cannot be asked for"
+        mistakes.error(
+            (*path, "path"), message, "Begin with /, and write other than ASCII's visible characters as %XX."
+        )
+    return Check(
+        kind,
+        port=entry.tcp or entry.http or entry.tls or entry.port,
+        name=entry.dns or entry.name,
+        path=entry.path,
+        statuses=entry.statuses,
+        tls=entry.over_tls,
+        command=entry.command or (),
+        interval=entry.interval,
+        timeout=entry.timeout,
+        rise=entry.rise,
+        fall=entry.fall,
+    )
 
 
 def owners(
