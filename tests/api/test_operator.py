@@ -458,6 +458,58 @@ def test_owners_tell_how_they_announce_their_vips(cloud: Cloud) -> None:
     }
 
 
+def drained(cloud: Cloud) -> set[str]:
+    """The owners whose targets have them drain."""
+    texts = cloud.hosts_text()
+    return {owner for owner in ("gw1", "hv1") if '"draining": true' in texts[owner]}
+
+
+def test_a_drain_is_intent_of_the_operators(cloud: Cloud) -> None:
+    cloud.apply(WITH_VIP)
+    before = cloud.settle()["revision"]
+    revision = cloud.done("POST", "drain", {"vip": "api", "host": "hv1"})["revision"]
+    assert revision == before + 1
+    assert cloud.done("POST", "drain", {"vip": "api", "host": "hv1"})["revision"] == revision, "it is drained already"
+    until(lambda: drained(cloud) == {"hv1"})
+    newest = cloud.done("GET", "history?limit=1")[0]
+    assert newest["objects"] == ["+ drain api of hv1"]
+    assert cloud.settle()["findings"] == []
+
+    cloud.done("POST", "drain", {"vip": "api", "host": "gw1"})
+    assert [one["check"] for one in cloud.settle()["findings"]] == ["drained-vips"]
+    cloud.done("POST", "undrain", {"vip": "api", "host": "gw1"})
+    until(lambda: drained(cloud) == {"hv1"})
+    cloud.done("POST", "rollback", {"change_set": newest["change_set"]})
+    until(lambda: drained(cloud) == set())
+
+
+@pytest.mark.parametrize(
+    ("verb", "vip", "host", "words"),
+    [
+        ("drain", "nothing", "hv1", "unknown VIP 'nothing'; there are api"),
+        ("drain", "api", "edge1", "'edge1' does not own api; its owners are gw1, hv1"),
+        ("undrain", "api", "hv1", "api of hv1 is not drained; drained are none"),
+    ],
+)
+def test_a_drain_of_what_is_not_there(cloud: Cloud, verb: str, vip: str, host: str, words: str) -> None:
+    cloud.apply(WITH_VIP)
+    before = cloud.everything()
+    assert cloud.refused("POST", verb, {"vip": vip, "host": host}) == (400, words)
+    assert cloud.everything() == before
+
+
+def test_a_drain_outlives_the_file_that_names_it(cloud: Cloud) -> None:
+    cloud.apply(WITH_VIP)
+    cloud.done("POST", "drain", {"vip": "api", "host": "hv1"})
+    cloud.apply(BASE)
+    cloud.apply(WITH_VIP)
+    cloud.settle()
+    until(lambda: drained(cloud) == {"hv1"})
+    cloud.apply(BASE)
+    cloud.done("POST", "undrain", {"vip": "api", "host": "hv1"})
+    assert cloud.refused("POST", "undrain", {"vip": "api", "host": "hv1"})[0] == 400
+
+
 def test_an_engine_that_is_cut_off_is_down_with_its_reason(cloud: Cloud) -> None:
     cloud.ovn.reachable = False
     cloud.apply(BASE)
@@ -498,6 +550,8 @@ ROUTES = [
     ("POST", "plan"),
     ("POST", "rollback"),
     ("POST", "approve"),
+    ("POST", "drain"),
+    ("POST", "undrain"),
 ]
 
 
@@ -514,7 +568,7 @@ def test_who_is_no_administrator_is_refused(tmp_path: Path) -> None:
     member = Context("a-project", is_admin=False, actor="somebody")
     with Cloud(tmp_path, lambda _headers: member).serving() as cloud:
         for method, path in ROUTES:
-            body = {"text": BASE, "base_revision": 0, "change_set": "x", "domain": "ovn"}
+            body = {"text": BASE, "base_revision": 0, "change_set": "x", "domain": "ovn", "vip": "v", "host": "h"}
             assert cloud.refused(method, path, None if method == "GET" else body)[0] == 403
         assert cloud.store.cloud() is None
 

@@ -41,6 +41,12 @@ class Operations(Protocol):
     def approve(self, domain: str) -> dict[str, Any]:
         """Let an engine's next audit delete the large share that it has held back."""
 
+    def drain(self, vip: str, host: str, origin: Origin) -> dict[str, Any]:
+        """Have an owner of a VIP be left in peace."""
+
+    def undrain(self, vip: str, host: str, origin: Origin) -> dict[str, Any]:
+        """End that."""
+
 
 def operator_routes(operations: Operations) -> Sequence[web.RouteDef]:
     """The routes; each asks for an administrator."""
@@ -81,6 +87,14 @@ def operator_routes(operations: Operations) -> Sequence[web.RouteDef]:
         body = await body_of(request)
         return await asyncio.to_thread(operations.approve, _text(body, "domain"))
 
+    async def drain(request: web.Request) -> Any:
+        body = await body_of(request)
+        return await asyncio.to_thread(operations.drain, _text(body, "vip"), _text(body, "host"), _origin(request))
+
+    async def undrain(request: web.Request) -> Any:
+        body = await body_of(request)
+        return await asyncio.to_thread(operations.undrain, _text(body, "vip"), _text(body, "host"), _origin(request))
+
     return [
         web.get("/seapoint/v1/status", _for_administrators(status)),
         web.get("/seapoint/v1/cloud", _for_administrators(cloud)),
@@ -90,6 +104,8 @@ def operator_routes(operations: Operations) -> Sequence[web.RouteDef]:
         web.get("/seapoint/v1/history", _for_administrators(history)),
         web.post("/seapoint/v1/rollback", _for_administrators(rollback)),
         web.post("/seapoint/v1/approve", _for_administrators(approve)),
+        web.post("/seapoint/v1/drain", _for_administrators(drain)),
+        web.post("/seapoint/v1/undrain", _for_administrators(undrain)),
     ]
 
 

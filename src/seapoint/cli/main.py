@@ -24,6 +24,8 @@ COMMANDS = {
     "history": ("apply", "List the newest changes."),
     "rollback": ("apply", "Restore what a change touched."),
     "approve": ("apply", "Let an engine delete a large share that it has held back."),
+    "drain": ("vips", "Take an owner of a service address out of use."),
+    "undrain": ("vips", "Take it back into use."),
     "status": ("apply", "Show how far the cloud is."),
     "test": ("probe", "Test a standing cloud with live packets."),
     "lab": ("lab", "A whole cloud on this machine."),

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import sqlalchemy as sa
 
 from seapoint.intent.attributes import attributes
-from seapoint.intent.resources import RESOURCES
+from seapoint.intent.resources import STORED
 
 METADATA = sa.MetaData()
 
@@ -28,7 +28,7 @@ def _table_of(value_type: type, name: str) -> sa.Table:
 
 
 # one table for each resource, under its plural: networks, security_group_rules ...
-TABLES: Mapping[str, sa.Table] = {resource.kind: _table_of(resource.value, resource.plural) for resource in RESOURCES}
+TABLES: Mapping[str, sa.Table] = {resource.kind: _table_of(resource.value, resource.plural) for resource in STORED}
 
 # names that one object alone may hold: an address in a subnet, a MAC in a network, a segment. The last word on it.
 CLAIMS = sa.Table(

@@ -24,7 +24,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from seapoint.base.errors import ConflictError, EngineError
 from seapoint.intent.attributes import Standard
 from seapoint.intent.draft import Draft
-from seapoint.intent.resources import BY_KIND, RESOURCES
+from seapoint.intent.resources import BY_KIND, STORED
 from seapoint.intent.rules import CloudRules
 from seapoint.intent.snapshot import Change, Intent
 from seapoint.store import log
@@ -276,7 +276,7 @@ class Store:
         with self._engine.begin() as connection, _no_garbage_collection():
             number = connection.execute(sa.select(REVISION.c.value)).scalar_one()
             values: list[Standard] = []
-            for resource in RESOURCES:
+            for resource in STORED:
                 values.extend(from_rows(resource.value, connection.execute(sa.select(TABLES[resource.kind]))))
             statuses = [Status(*row) for row in connection.execute(sa.select(STATUS))]
             self._intent = Intent.of_values(values, number)

@@ -12,6 +12,7 @@ from seapoint.compile.ovn import scopes as ovn
 from seapoint.engines.ovsdb.listener import Listener
 from seapoint.intent.cloud.hostnames import named
 from seapoint.intent.cloud.model import Cloud, Function, Managed
+from seapoint.intent.drain import Drain
 from seapoint.intent.floatingip import FloatingIp
 from seapoint.intent.network import Network
 from seapoint.intent.port import Port
@@ -48,6 +49,8 @@ def host_domain(cloud: Cloud) -> Domain:
         return (Scope("host", name) for name in ours)
 
     def dirty(change: Change, _before: Intent, _after: Intent) -> tuple[Scope, ...]:
+        if isinstance(change.value, Drain):
+            return tuple(Scope("host", name) for name in ours if name == change.value.host)
         values = (change.before, change.after)
         legs = (isinstance(value, Port) and value.is_router_interface for value in values)
         return edges if isinstance(change.value, _ROUTED) or any(legs) else ()

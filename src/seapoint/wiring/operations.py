@@ -11,10 +11,13 @@ from seapoint.change.loop import DOMAIN_KIND, Loop
 from seapoint.change.plan import Plan, make_plan
 from seapoint.change.preview import Preview, preview, target_difference
 from seapoint.compile.hosts.tenancy import tenancy
+from seapoint.compile.hosts.vips import drained_vips
 from seapoint.compile.ovn import limits
 from seapoint.engines.hosts import HostTargets
 from seapoint.intent.cloud.model import Cloud
 from seapoint.intent.cloud.rules import rules_of
+from seapoint.intent.draft import Draft
+from seapoint.intent.drain import Drain, drain_of
 from seapoint.intent.rules import CloudRules
 from seapoint.intent.snapshot import Intent
 from seapoint.store.log import Origin
@@ -35,7 +38,12 @@ def _devices(before: Cloud | None, after: Cloud, intent: Intent) -> dict[str, st
 
 
 def _findings(cloud: Cloud, intent: Intent) -> tuple[Finding, ...]:
-    return (*tenancy(cloud, intent).findings, *limits.findings(intent, ovn_cloud(cloud)))
+    tenants = tenancy(cloud, intent)
+    return (*tenants.findings, *drained_vips(cloud, tenants), *limits.findings(intent, ovn_cloud(cloud)))
+
+
+def _drained(intent: Intent) -> str:
+    return ", ".join(sorted(drain.name for drain in intent.of(Drain).values())) or "none"
 
 
 def _announced(said: VipReport | None) -> dict[str, Any] | None:
@@ -176,6 +184,32 @@ class ServerOperations:
             "cloud_file": after.revision != before.revision,
             **self._difference(before, after, self._store.snapshot()).to_json(),
         }
+
+    def drain(self, vip: str, host: str, origin: Origin) -> dict[str, Any]:
+        """Have an owner announce a VIP behind all others, and no longer once its connections are gone."""
+        cloud = self._clouds.newest().cloud
+        owners = cloud.vips[vip].owners if cloud and vip in cloud.vips else None
+        if cloud is None or owners is None:
+            raise InputError(f"unknown VIP {vip!r}; there are {', '.join(cloud.vips) if cloud else 'none'}")
+        if host not in owners:
+            raise InputError(f"{host!r} does not own {vip}; its owners are {', '.join(owners)}")
+
+        def put(draft: Draft) -> None:
+            if drain_of(draft.intent, vip, host) is None:
+                draft.put(Drain(id=draft.new_id(), name=f"{vip} of {host}", vip=vip, host=host))
+
+        return {"revision": self._store.write(put, origin).revision}
+
+    def undrain(self, vip: str, host: str, origin: Origin) -> dict[str, Any]:
+        """End a drain, also of what the cloud file no longer has."""
+
+        def end(draft: Draft) -> None:
+            drain = drain_of(draft.intent, vip, host)
+            if drain is None:
+                raise InputError(f"{vip} of {host} is not drained; drained are {_drained(draft.intent)}")
+            draft.delete(drain)
+
+        return {"revision": self._store.write(end, origin).revision}
 
     def approve(self, domain: str) -> dict[str, Any]:
         """Let a domain's next audit delete what it has held back."""

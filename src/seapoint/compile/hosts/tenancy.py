@@ -1,4 +1,4 @@
-"""What the devices outside the overlay need of tenants: their subnets behind the edge, and who leads to them."""
+"""What the devices outside the overlay need of intent: subnets behind the edge and who leads to them, and drains."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from ipaddress import ip_address
 
 from seapoint.base.addresses import Address, Network, host_network
 from seapoint.intent.cloud.model import Cloud, Edge, NetworkClass
+from seapoint.intent.drain import Drain
 from seapoint.intent.floatingip import FloatingIp
 from seapoint.intent.network import Network as TenantNetwork
 from seapoint.intent.port import Port
@@ -28,10 +29,14 @@ class TenantRoute:
 
 @dataclass(frozen=True, slots=True)
 class Tenancy:
-    """Every tenant route, sorted, each prefix once, and what is not routed with the reason."""
+    """Every tenant route, sorted, each prefix once, and what is not routed with the reason.
+
+    ``drains``: VIP and host of owners that are to be left in peace.
+    """
 
     routes: tuple[TenantRoute, ...] = ()
     findings: tuple[Finding, ...] = ()
+    drains: frozenset[tuple[str, str]] = frozenset()
 
     def networks(self, network_class: NetworkClass, version: int) -> tuple[Network, ...]:
         """The prefixes of one class and family."""
@@ -48,8 +53,9 @@ def tenancy(cloud: Cloud, intent: Intent) -> Tenancy:
     Not routed, but told: a subnet in no classed prefix of the plan, one whose router has no external address of its
     family, and the second of two routers' subnets with the same prefix.
     """
+    drains = frozenset((drain.vip, drain.host) for drain in intent.of(Drain).values())
     if cloud.edge is None:
-        return Tenancy()
+        return Tenancy(drains=drains)
     routers = _routers(cloud, cloud.edge, intent)
     routes: dict[Network, TenantRoute] = {}
     findings: list[Finding] = []
@@ -62,7 +68,7 @@ def tenancy(cloud: Cloud, intent: Intent) -> Tenancy:
     for floating in _moved(intent, routers, routes):
         routes[floating.network] = floating
     ordered = sorted(routes.values(), key=lambda route: (route.network.version, route.network))
-    return Tenancy(tuple(ordered), tuple(sorted(findings)))
+    return Tenancy(tuple(ordered), tuple(sorted(findings)), drains)
 
 
 def _routers(cloud: Cloud, edge: Edge, intent: Intent) -> tuple[Router, ...]:

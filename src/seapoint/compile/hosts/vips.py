@@ -11,6 +11,7 @@ from seapoint.compile.hosts.routing import NOTHING, policy_name, router_id, sess
 from seapoint.compile.hosts.tenancy import Tenancy
 from seapoint.intent.cloud.model import Cloud, Host, Switch
 from seapoint.intent.cloud.vip import Check as VipCheck
+from seapoint.target.changes import Finding
 from seapoint.target.device import Device
 from seapoint.target.frr import Bgp, Frr, Neighbor, Policy
 from seapoint.target.health import DRAINING, LAST_PASSIVE, SICK, Check, Health, Watched, metric
@@ -22,7 +23,7 @@ BINDS_ANY = {"net.ipv6.ip_nonlocal_bind": "1"}
 CLASSES = tuple((metric(times), times) for times in (*range(LAST_PASSIVE + 1), DRAINING, SICK))
 
 
-def vip_owner(cloud: Cloud, host: Host, _tenants: Tenancy) -> Device | None:
+def vip_owner(cloud: Cloud, host: Host, tenants: Tenancy) -> Device | None:
     """An owner's part: its VIPs are the host itself, and BGP tells its rack's switch of those that are announced.
 
     Whether and how each is announced is a route in the kernel, which the health daemon puts there.
@@ -60,11 +61,11 @@ def vip_owner(cloud: Cloud, host: Host, _tenants: Tenancy) -> Device | None:
         sysctls=BINDS_ANY,
         rules=rules_from(vips),
         routes=tuple(Route(str(network), device="lo", table=LOCAL_TABLE, kind="local") for network in mine),
-        services=(Frr(host.name, bgp=bgp), Health(tuple(_watched(cloud, host)))),
+        services=(Frr(host.name, bgp=bgp), Health(tuple(_watched(cloud, host, tenants)))),
     )
 
 
-def _watched(cloud: Cloud, host: Host) -> Iterator[Watched]:
+def _watched(cloud: Cloud, host: Host, tenants: Tenancy) -> Iterator[Watched]:
     for vip in cloud.vips.values():
         if host.name in vip.owners:
             place = vip.owners.index(host.name) if vip.kind == "active-passive" else 0
@@ -74,6 +75,7 @@ def _watched(cloud: Cloud, host: Host) -> Iterator[Watched]:
                 order=min(place, LAST_PASSIVE),
                 check=_check(vip.check) if vip.check else None,
                 when_all_sick=vip.when_all_sick,
+                draining=(vip.name, host.name) in tenants.drains,
             )
 
 
@@ -91,6 +93,14 @@ def _check(check: VipCheck) -> Check:
         check.rise,
         check.fall,
     )
+
+
+def drained_vips(cloud: Cloud, tenants: Tenancy) -> Iterator[Finding]:
+    """VIPs that nobody announces any more, because an operator has drained them all."""
+    for vip in cloud.vips.values():
+        if vip.owners and all((vip.name, owner) in tenants.drains for owner in vip.owners):
+            message = f"every owner of {vip.name} is drained: nobody announces it. `seapoint undrain` brings one back."
+            yield Finding("drained-vips", "warning", f"vip/{vip.name}", message)
 
 
 def vip_ranges(cloud: Cloud, realm: str) -> tuple[Network, ...]:
