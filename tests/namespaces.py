@@ -15,7 +15,15 @@ T = TypeVar("T")
 #: Directories that daemons write to: each namespace has them empty.
 OWN_DIRECTORIES = (
     *("/run", "/var/tmp", "/var/log", "/var/lib"),
-    *("/etc/frr", "/etc/keepalived", "/etc/conntrackd", "/etc/openvswitch", "/etc/ovn", "/etc/seapoint"),
+    *(
+        "/etc/frr",
+        "/etc/keepalived",
+        "/etc/conntrackd",
+        "/etc/haproxy",
+        "/etc/openvswitch",
+        "/etc/ovn",
+        "/etc/seapoint",
+    ),
 )
 DEADLINE = 60.0
 

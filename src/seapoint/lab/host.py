@@ -29,6 +29,8 @@ FILES = {
 }
 CHANNELS = "/run/machine"  # of a host that is a virtual machine: the sockets that lead into it
 ASK = str(Path(__file__).parent / "vm" / "ask.py")
+#: Debian's list of the authorities that programs trust; in a lab there is one.
+TRUSTED = "/etc/ssl/certs/ca-certificates.crt"
 RECORD = "spec.json"  # written once a host was started whole
 ENVIRONMENT = {"PATH": f"{PATH}:{PROGRAMS}", "HOME": "/root", "LANG": "C.UTF-8"}
 WRITE = (
@@ -82,6 +84,8 @@ def _boot(
     for listener, bound in zip(spec.listeners, sockets, strict=True):
         listen.setdefault(listener.unit, []).append(bound.fileno())
     files = {"/etc/hostname": f"{spec.name}\n"} | FILES | dict(spec.files)
+    if lab.authority.exists():
+        files[TRUSTED] = lab.authority.read_text()
     ready, started = os.pipe()
     config = {
         "lab": str(lab.root),

@@ -17,6 +17,7 @@ from seapoint.compile.hosts.standins import cables as stand_in_cables
 from seapoint.compile.hosts.standins import stand_ins
 from seapoint.intent.cloud.model import Cloud, Function, Host, Link, Vlan
 from seapoint.lab.guest import echo
+from seapoint.lab.services import services
 from seapoint.lab.topology import Cable, End, HostSpec, LabPlan, Listener, Route, SwitchPort
 from seapoint.lab.units import AGENT, SERVER, UNITS
 
@@ -155,11 +156,15 @@ def _stand_in(cloud: Cloud, name: str) -> HostSpec:
 
 
 def _host(cloud: Cloud, host: Host) -> HostSpec:
-    """A host with the default routes of its management leg."""
+    """A host with the default routes of its management leg, and what is played on it."""
     vlan = cloud.vlan_for("management", host.rack)
     own = {address.version for address in host.management.all()}
     gateways = vlan.gateway.all() if vlan else ()
-    return HostSpec(host.name, routes=tuple(Route(gateway) for gateway in gateways if gateway.version in own))
+    routes = tuple(Route(gateway) for gateway in gateways if gateway.version in own)
+    played = services(cloud, host)
+    if played is None:
+        return HostSpec(host.name, routes=routes)
+    return HostSpec(host.name, routes=routes, units=(*UNITS, played), start=(played.name,))
 
 
 def _host_cables(cloud: Cloud, host: Host, vlan_devices: bool) -> Iterator[Cable]:

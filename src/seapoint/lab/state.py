@@ -37,6 +37,11 @@ class Lab:
         return self.root / "hosts" / name
 
     @property
+    def authority(self) -> Path:
+        """The certificate of the authority that everybody in the lab trusts, once it was made."""
+        return self.root / "pki" / "ca.crt"
+
+    @property
     def instances(self) -> Path:
         return self.root / "instances"
 

@@ -1,8 +1,9 @@
 """What runs on lab hosts: units named as Debian's, with the commands that Debian's own units run.
 
 One row a daemon. Sources: the ``.service`` files of Debian's packages openvswitch-switch, ovn-central, ovn-host, frr,
-keepalived, conntrackd and knot; systemd.service(5) for the meaning of the kinds. Where Debian splits one service over
-several units (ovsdb-server and ovs-vswitchd, the three of ovn-central), they are daemons of the one unit people name.
+keepalived, conntrackd, knot and haproxy; systemd.service(5) for the meaning of the kinds. Where Debian splits one
+service over several units (ovsdb-server and ovs-vswitchd, the three of ovn-central), they are daemons of the one unit
+people name.
 """
 
 from dataclasses import asdict, dataclass
@@ -171,6 +172,22 @@ KNOT = Unit(
     (("/etc/knot", "knot", 0o750), ("/var/lib/knot", "knot", 0o770), ("/run/knot", "knot", 0o755)),
 )
 
+HAPROXY = Unit(
+    "haproxy.service",
+    (
+        Daemon(
+            "haproxy",
+            (
+                *("/usr/sbin/haproxy", "-Ws", "-f", "/etc/haproxy/haproxy.cfg", "-p", "/run/haproxy.pid"),
+                *("-S", "/run/haproxy-master.sock"),
+            ),
+            kind="notify",
+            reload=("kill", "-USR2", "$MAINPID"),  # the agent has checked the file
+        ),
+    ),
+    (("/etc/haproxy", "root", 0o755), ("/run/haproxy", "haproxy", 0o755), ("/var/lib/haproxy", "root", 0o755)),
+)
+
 AGENT = Unit(
     "seapoint-agent.service",
     (Daemon("agent", ("seapoint", "agent", "$SEAPOINT_AGENT_OPTS"), environment_file="/etc/default/seapoint-agent"),),
@@ -193,7 +210,7 @@ SERVER = Unit(
     (("/etc/seapoint", "root", 0o700), ("/var/lib/seapoint", "root", 0o700)),
 )
 
-UNITS = (OPENVSWITCH, OVN_CENTRAL, OVN_HOST, FRR, KEEPALIVED, CONNTRACKD, KNOT, AGENT, HEALTH, SERVER)
+UNITS = (OPENVSWITCH, OVN_CENTRAL, OVN_HOST, FRR, KEEPALIVED, CONNTRACKD, KNOT, HAPROXY, AGENT, HEALTH, SERVER)
 """What the init of every host knows; what is started is the agent's business."""
 
 

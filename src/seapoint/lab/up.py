@@ -23,6 +23,7 @@ PROGRAMS = (
     "vtysh",
     "keepalived",
     "conntrackd",
+    "haproxy",
     "busybox",
     "dhclient",
 )

@@ -6,10 +6,19 @@ from seapoint.intent.cloud.model import Cloud
 from seapoint.intent.snapshot import Intent
 from seapoint.probe.names import NOBODY
 from seapoint.probe.probe import Probe
-from seapoint.probe.rules import edge, gateways, inbound, outwards, pairs, sources, vips
+from seapoint.probe.rules import balancers, edge, gateways, inbound, outwards, pairs, sources, vips
 from seapoint.probe.world import world
 
-RULES = (edge.probes, gateways.probes, pairs.probes, sources.probes, outwards.probes, inbound.probes, vips.probes)
+RULES = (
+    edge.probes,
+    gateways.probes,
+    pairs.probes,
+    sources.probes,
+    outwards.probes,
+    inbound.probes,
+    vips.probes,
+    balancers.probes,
+)
 
 
 def generate(cloud: Cloud, intent: Intent, projects: Mapping[str, str] = NOBODY) -> tuple[Probe, ...]:

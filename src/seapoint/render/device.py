@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from seapoint.render.conntrackd import conntrackd_files, conntrackd_units
 from seapoint.render.frr import frr_files, frr_units
+from seapoint.render.haproxy import haproxy_files, haproxy_units
 from seapoint.render.health import health_files, health_units
 from seapoint.render.keepalived import keepalived_files, keepalived_units
 from seapoint.render.knot import knot_files, knot_units
@@ -13,6 +14,7 @@ from seapoint.render.readable import readable
 from seapoint.target.conntrackd import Conntrackd
 from seapoint.target.device import Device, Service
 from seapoint.target.frr import Frr
+from seapoint.target.haproxy import Haproxy
 from seapoint.target.health import Health
 from seapoint.target.host import File, HostTarget, Unit
 from seapoint.target.keepalived import Keepalived
@@ -81,3 +83,5 @@ def _service(service: Service) -> tuple[tuple[File, ...], tuple[Unit, ...]]:
             return controller_files(service), controller_units()
         case OvnCentral():
             return central_files(service), central_units()
+        case Haproxy():
+            return haproxy_files(service), haproxy_units()

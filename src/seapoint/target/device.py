@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from seapoint.target.conntrackd import Conntrackd
 from seapoint.target.frr import Frr
+from seapoint.target.haproxy import Haproxy
 from seapoint.target.health import Health
 from seapoint.target.host import Interface, OpenVSwitch, Route, Rule, Vrf
 from seapoint.target.keepalived import Keepalived
@@ -13,7 +14,7 @@ from seapoint.target.nftables import Ruleset
 from seapoint.target.ovnctl import OvnCentral, OvnController
 
 #: The daemons that a device can run, each with its whole configuration.
-Service = Frr | Keepalived | Conntrackd | Health | Knot | OvnController | OvnCentral
+Service = Frr | Keepalived | Conntrackd | Health | Knot | OvnController | OvnCentral | Haproxy
 
 
 @dataclass(frozen=True, slots=True)

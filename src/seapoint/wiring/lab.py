@@ -12,6 +12,7 @@ from pathlib import Path
 
 from seapoint.base.errors import EngineError, InputError
 from seapoint.compile.hosts import compile_device, devices
+from seapoint.compile.hosts.balancers import certificate_file
 from seapoint.compile.hosts.nameservers import name_servers
 from seapoint.engines.pki import Authority, ensure_certificate, open_authority
 from seapoint.intent.cloud.model import Cloud, Function, Host, Managed
@@ -147,7 +148,7 @@ def _port(url: str) -> int:
 
 
 def _build(lab: Lab, cloud: Cloud, plan: LabPlan, progress: Progress) -> None:
-    authority = open_authority(lab.root / "pki", cloud.name)
+    authority = open_authority(lab.authority.parent, cloud.name)
     listener = Listener(SERVER.name, IPv4Address("127.0.0.1"), _port(access(lab).url))
     equipment = dict(_equipment(lab, cloud, authority, listener))
     up.up(lab, equipped(plan, equipment), progress)
@@ -176,7 +177,7 @@ def _equipment(lab: Lab, cloud: Cloud, authority: Authority, listener: Listener)
                 yield target, agent_with_target(json.dumps(host_target(device).to_json()))
             continue
         files = ensure_certificate(
-            authority, lab.root / "pki", name, [str(address) for address in host.management.all()]
+            authority, lab.authority.parent, name, [str(address) for address in host.management.all()]
         )
         agent = agent_with_server(
             f"https://{_literal(control)}:{AGENTS_PORT}",
@@ -184,12 +185,25 @@ def _equipment(lab: Lab, cloud: Cloud, authority: Authority, listener: Listener)
             files.certificate.read_text(),
             files.key.read_text(),
         )
+        agent = replace(agent, files=(*agent.files, *_shown_to_clients(lab, cloud, authority, host)))
         if cloud.dns and host.management.all()[0] in name_servers(cloud, cloud.dns):
             agent = replace(agent, files=(*agent.files, (KEY_FILE, key)))
         if host is control:
             yield name, _together(agent, _server(lab, control, listener, key))
         else:
             yield name, agent
+
+
+def _shown_to_clients(lab: Lab, cloud: Cloud, authority: Authority, host: Host) -> Iterator[tuple[str, str]]:
+    """The certificates of balancers whose VIP the host owns, each with its key in one file."""
+    for balancer in cloud.balancers.values():
+        vip = cloud.vips[balancer.vip]
+        if balancer.certificate is None or host.name not in vip.owners:
+            continue
+        names = [vip.fqdn, *(service.host for service in balancer.services if service.host)]
+        names += [str(address) for address in vip.addresses.all()]
+        files = ensure_certificate(authority, lab.authority.parent, balancer.certificate, names)
+        yield certificate_file(balancer.certificate), files.certificate.read_text() + files.key.read_text()
 
 
 def _dns_key(lab: Lab) -> str:

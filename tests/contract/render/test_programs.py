@@ -6,18 +6,37 @@ import pytest
 
 from namespaces import Namespace, cable, eventually, namespace
 from seapoint.compile.hosts.names import PRODUCTION
+from seapoint.engines.pki import issue, open_authority
 from seapoint.render.conntrackd import CONF as CONNTRACKD_CONF
 from seapoint.render.conntrackd import SYNC_SCRIPT
 from seapoint.render.device import host_target
+from seapoint.render.knot import KEY, KEY_FILE
 from seapoint.target.device import Device
 from seapoint.target.host import HostTarget
 
 pytestmark = pytest.mark.root
 
+CHECKED = {
+    "/etc/frr/frr.conf",
+    "/etc/keepalived/keepalived.conf",
+    "/etc/conntrackd/seapoint-sync",
+    "/etc/haproxy/haproxy.cfg",
+    "/etc/knot/knot.conf",
+}
+NAME_SERVERS_KEY = f"key:\n  - id: {KEY}\n    algorithm: hmac-sha256\n    secret: c2VjcmV0\n"
+CERTIFICATE = "/etc/seapoint/tls/openstack-codfw1dev.pem"
+
 
 @pytest.fixture
 def targets(compiled: dict[str, Device]) -> dict[str, HostTarget]:
     return {name: host_target(device) for name, device in compiled.items()}
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What the installer places for balancers."""
+    authority = open_authority(tmp_path_factory.mktemp("pki"), "test")
+    return b"".join(issue(authority, "api.example")).decode()
 
 
 def _interfaces(host: Namespace, target: HostTarget) -> None:
@@ -35,18 +54,20 @@ def _with(targets: dict[str, HostTarget], path: str) -> list[tuple[HostTarget, s
     return found
 
 
-def test_every_check_command_accepts_its_file(targets: dict[str, HostTarget]) -> None:
+def test_every_check_command_accepts_its_file(targets: dict[str, HostTarget], certificate: str) -> None:
     checked = set()
     for target in targets.values():
         with namespace() as host:
             _interfaces(host, target)
+            host.write(CERTIFICATE, certificate, 0o600)
+            host.write(KEY_FILE, NAME_SERVERS_KEY)
             for file in target.files:
                 if file.check:
                     new = f"/run/new-{Path(file.path).name}"
                     host.write(new, file.text, file.mode)
                     host.run(*(word.replace("{}", new) for word in file.check))
                     checked.add(file.path)
-    assert checked == {"/etc/frr/frr.conf", "/etc/keepalived/keepalived.conf", "/etc/conntrackd/seapoint-sync"}
+    assert checked == CHECKED
 
 
 @pytest.mark.parametrize(
@@ -55,16 +76,19 @@ def test_every_check_command_accepts_its_file(targets: dict[str, HostTarget]) ->
         ("/etc/frr/frr.conf", "redistribute static", "redistribute statics"),
         ("/etc/keepalived/keepalived.conf", "advert_int 0.1", "advert_int soon"),
         ("/etc/conntrackd/seapoint-sync", "esac", "esca"),
+        ("/etc/haproxy/haproxy.cfg", "balance leastconn", "balance leastcon"),
+        ("/etc/haproxy/haproxy.cfg", "openstack-codfw1dev.pem", "of-nobody.pem"),
     ],
 )
 def test_every_check_command_refuses_a_broken_file(
-    targets: dict[str, HostTarget], path: str, good: str, bad: str
+    targets: dict[str, HostTarget], certificate: str, path: str, good: str, bad: str
 ) -> None:
     target, _ = _with(targets, path)[0]
     (file,) = (one for one in target.files if one.path == path)
     assert good in file.text
     with namespace() as host:
         _interfaces(host, target)
+        host.write(CERTIFICATE, certificate, 0o600)
         host.write("/run/new", file.text.replace(good, bad), file.mode)
         assert host.run(*(word.replace("{}", "/run/new") for word in file.check), check=False).returncode != 0
 

@@ -13,7 +13,10 @@ from seapoint.intent.router import Gateway, Router
 from seapoint.intent.security import SecurityGroupRule
 from seapoint.intent.snapshot import Change, Intent
 from seapoint.probe.generate import generate
+from seapoint.probe.kinds.barred import Barred
+from seapoint.probe.kinds.connected import Connected
 from seapoint.probe.kinds.full_size import FullSize
+from seapoint.probe.kinds.https import Https
 from seapoint.probe.kinds.seen_as import SeenAs
 from seapoint.probe.probe import Probe
 
@@ -31,7 +34,7 @@ def covering(probes: Iterable[Probe], label: str) -> list[Probe]:
 
 
 def families(probes: Iterable[Probe]) -> set[str]:
-    return {probe.check.argv()[1] for probe in probes}
+    return {f"-{probe.check.about[0]}" for probe in probes}
 
 
 def seen(probes: Iterable[Probe], where: str) -> dict[tuple[str, str], str]:
@@ -61,7 +64,7 @@ def test_codfw1dev_has_the_42_probes_that_came_with_ipv6(cloud: Cloud, intent: I
     assert len(by_name) == len(outside) / 2
 
 
-def test_codfw1dev_covers_the_numbers_1_to_8(cloud: Cloud, intent: Intent) -> None:
+def test_codfw1dev_covers_the_numbers_1_to_8_15_and_16(cloud: Cloud, intent: Intent) -> None:
     probes = generate(cloud, intent)
     counts = Counter(label for probe in probes for label in probe.covers if label != "ipv6")
     assert counts == {
@@ -73,6 +76,8 @@ def test_codfw1dev_covers_the_numbers_1_to_8(cloud: Cloud, intent: Intent) -> No
         "functional-6": 3,
         "functional-7": 3,
         "functional-8": 4,
+        "functional-15": 12,
+        "functional-16": 6,
     }
     first = {probe.check.argv()[-1] for probe in covering(probes, "functional-1")}
     assert first == {"208.80.153.188", "208.80.153.189", "185.15.57.9", "208.80.153.190"}
@@ -125,7 +130,7 @@ def test_before_the_gateway_has_ipv6_nothing_is_asked_outside_over_it(cloud: Clo
 
 def test_ipv4_only_tenants_are_probed_over_ipv4_only(cloud: Cloud, ipv4_only: Intent) -> None:
     probes = generate(cloud, ipv4_only)
-    assert families(probe for probe in probes if probe.group not in {"edge", "vip"}) == {"-4"}
+    assert families(probe for probe in probes if probe.group not in {"edge", "vip", "balancer"}) == {"-4"}
     assert len(of_group(probes, "gateway")) == FIVE
     assert len(of_group(probes, "instances")) == FIVE * (FIVE - 1)
 
@@ -135,7 +140,7 @@ def test_ipv6_only_tenants_are_probed_over_ipv6_only(
 ) -> None:
     second = make_instance("second", "dualstack", ["2a02:ec80:a100:1::2f4"])
     probes = generate(cloud, ipv6_only.with_changes([Change(None, second)]))
-    assert families(probe for probe in probes if probe.group not in {"edge", "vip"}) == {"-6"}
+    assert families(probe for probe in probes if probe.group not in {"edge", "vip", "balancer"}) == {"-6"}
     assert len(of_group(probes, "gateway")) == 2
     assert len(of_group(probes, "instances")) == 2
     assert len(of_group(probes, "source")) == 4
@@ -162,7 +167,9 @@ def test_a_cloud_file_without_ipv6_has_no_ipv6_probe_of_the_edge(cloud: Cloud, i
         key: dataclasses.replace(side, vip=Addresses(side.vip.v4))
         for key, side in (("inside", cloud.edge.inside), ("outside", cloud.edge.outside))
     }
-    narrow = dataclasses.replace(cloud, vlans=without, edge=dataclasses.replace(cloud.edge, **sides), vips={})
+    narrow = dataclasses.replace(
+        cloud, vlans=without, edge=dataclasses.replace(cloud.edge, **sides), vips={}, balancers={}
+    )
     assert families(generate(narrow, ipv4_only)) == {"-4"}
 
 
@@ -170,7 +177,7 @@ def test_without_an_edge_and_without_a_control_host_instances_still_ask_each_oth
     cloud: Cloud, intent: Intent
 ) -> None:
     idle = {name: dataclasses.replace(host, runs=False) for name, host in cloud.hosts.items()}
-    probes = generate(dataclasses.replace(cloud, edge=None, hosts=idle, vips={}), intent)
+    probes = generate(dataclasses.replace(cloud, edge=None, hosts=idle, vips={}, balancers={}), intent)
     assert {probe.group for probe in probes} == {"gateway", "instances", "instances-full-size"}
 
 
@@ -273,11 +280,32 @@ def test_a_vip_of_one_family_is_asked_over_that_family(cloud: Cloud, intent: Int
         assert families(probes) == {f"-{version}"}
 
 
+def test_balanced_services_are_asked_where_they_are_open_and_where_they_are_not(cloud: Cloud, intent: Intent) -> None:
+    probes = of_group(generate(cloud, intent), "balancer")
+    kinds = {(probe.where, probe.check.about): probe.check.KIND for probe in probes}
+    name = "openstack.codfw1dev.wikimediacloud.org"
+    first = {4: "networktests-vlan-legacy", 6: DUALSTACK}
+    for family in (4, 6):
+        assert {kinds[where, f"{family} {name} 25000"] for where in (DUALSTACK, "cloudnet2005-dev", "internet")} == {
+            "https"
+        }
+        assert kinds[first[family], f"{family} {name} 29292"] == "https"
+        assert kinds["internet", f"{family} {name} tcp/29292"] == "barred"
+        assert kinds["cloudnet2005-dev", f"{family} {name} tcp/3306"] == "connected"
+        assert {kinds[where, f"{family} {name} tcp/3306"] for where in (first[family], "internet")} == {"barred"}
+    ports = {port for service in cloud.balancers["cloudlb"].services for port in service.ports}
+    asked = {probe.check.port for probe in probes if isinstance(probe.check, Https | Connected | Barred)}
+    assert asked == ports
+    internet = [probe.check for probe in probes if probe.where == "internet"]
+    assert not any(check.by_name for check in internet if isinstance(check, Https))
+    assert {check.open_port for check in internet if isinstance(check, Barred)} == {5000}
+
+
 def test_an_instance_on_no_host_is_asked_nothing(cloud: Cloud, edited: Edited) -> None:
     def shelved(value: Standard) -> Standard:
         return dataclasses.replace(value, binding_host_id="") if isinstance(value, Port) else value
 
-    assert {probe.group for probe in generate(cloud, edited(shelved))} == {"edge", "virtual-router", "vip"}
+    assert {probe.group for probe in generate(cloud, edited(shelved))} == {"edge", "virtual-router", "vip", "balancer"}
 
 
 def test_an_internal_network_is_not_asked_for_by_services_that_would_drop_it(cloud: Cloud, intent: Intent) -> None:

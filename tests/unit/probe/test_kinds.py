@@ -7,8 +7,11 @@ from ipaddress import ip_address
 
 import pytest
 
+from seapoint.probe.kinds.barred import Barred
 from seapoint.probe.kinds.closed import Closed
+from seapoint.probe.kinds.connected import Connected
 from seapoint.probe.kinds.full_size import FullSize
+from seapoint.probe.kinds.https import Https
 from seapoint.probe.kinds.ping import Ping
 from seapoint.probe.kinds.seen_as import SeenAs
 from seapoint.probe.kinds.silent import Silent
@@ -22,6 +25,9 @@ ROUTER, NAT = ip_address("185.15.57.10"), ip_address("185.15.57.1")
 SNAT_HINT = "SNAT is on at the router (enable_snat)"
 SEEN4 = SeenAs("internet", V4, (NAT,), ((ROUTER, SNAT_HINT),))
 SEEN6 = SeenAs("internet", V6, (ip_address("2001:db8:1::2"),))
+HTTPS4, HTTPS6 = (Https("api.example", far, 5000, "/v3") for far in (V4, V6))
+TCP4, TCP6 = Connected("api", V4, 3306), Connected("api", V6, 3306)
+BARRED4, BARRED6 = Barred("api", V4, 3306, "http", 5000), Barred("api", V6, 9292, "https", None)
 
 
 def done(status: int, stdout: str = "", stderr: str = "") -> Completed:
@@ -170,6 +176,26 @@ CASES = {
     "silent, no ping ran": (Silent(str(V4), V4), done(1), False, "nothing was sent: exit status 1", ""),
     "ping, no ping ran": (PING4, done(3, "", "oops"), False, "nothing was sent: oops", ""),
     "silent, not sent": (Silent(str(V4), V4), done(2, "", UNKNOWN_NAME), False, "name resolution", "/etc/hosts"),
+    "https, IPv4": (HTTPS4, done(0, "198.51.100.2 200"), True, "HTTP status 200 from 198.51.100.2", ""),
+    "https, IPv6": (HTTPS6, done(0, "2001:db8:2::2 300"), True, "HTTP status 300 from 2001:db8:2::2", ""),
+    "https, somebody else": (HTTPS4, done(0, "198.51.100.3 200"), False, "198.51.100.3 answers", "another address"),
+    "https, no backend": (HTTPS4, done(0, "198.51.100.2 503"), False, "HTTP status 503", "no backend is well"),
+    "https, a stranger": (HTTPS4, done(0, "198.51.100.2 421"), False, "HTTP status 421", "not the service"),
+    "https, untrusted": (HTTPS6, done(60, " 000", "curl: (60) SSL"), False, "not trusted", "authority"),
+    "https, shut": (HTTPS6, done(35, " 000", "curl: (35) reset"), False, "closed before TLS", "access"),
+    "https, curl itself": (HTTPS4, done(2, "", "curl: option -x: bad"), False, "curl failed: curl: option -x: bad", ""),
+    "connected, greeted": (TCP4, done(0), True, "connected to 198.51.100.2 tcp/3306", ""),
+    "connected, silent": (TCP6, done(142), True, "connected to 2001:db8:2::2 tcp/3306", ""),
+    "connected, closed": (TCP4, done(1), False, "closed at once", "no backend is well"),
+    "connected, dropped": (TCP6, done(124), False, "no answer within 5 s", "dropped"),
+    "connected, refused": (TCP4, done(3, "", "bash: connect: Connection refused"), False, "refused", "no route"),
+    "barred": (BARRED4, done(0, "0 000\n35 200\n"), True, "nothing from tcp/3306 of api", ""),
+    "barred, refused before": (BARRED4, done(7, "0 000\n35 200\n"), True, "nothing from tcp/3306 of api", ""),
+    "barred, open": (BARRED4, done(0, "22 000\n35 200\n"), False, "tcp/3306 answers", "not enforced"),
+    "barred, sick but open": (BARRED6, done(0, "107 503\n"), False, "tcp/9292 answers", "not enforced"),
+    "barred, nothing open": (BARRED6, done(35, "0 000\n"), True, "nothing from tcp/9292 of api", ""),
+    "barred, far end dead": (BARRED4, done(28, "0 000\n0 000\n"), False, "tcp/5000 does not", "proves nothing"),
+    "barred, curl itself": (BARRED4, done(2, "", "curl: bad"), False, "curl failed: curl: bad", ""),
 }  # fmt: skip
 
 
@@ -185,4 +211,10 @@ def test_commands() -> None:
     assert " ".join(FULL4.argv()) == "ping -4 -n -c 2 -i 0.2 -W 1 -M do -s 1472 198.51.100.2"
     assert " ".join(FULL6.argv()) == "ping -6 -n -c 2 -i 0.2 -W 1 -M do -s 1452 2001:db8:2::2"
     assert " ".join(SEEN6.argv()) == "curl -6 --noproxy * -s -S -f -m 3 http://[2001:db8:2::2]:80/"
+    assert HTTPS6.argv()[-1] == "https://api.example:5000/v3"
+    named = Https("api.example", V6, 5000, host="object.example", by_name=False).argv()
+    assert " ".join(named).endswith(
+        " --resolve api.example:5000:[2001:db8:2::2] -H Host: object.example -o /dev/null "
+        "-w %{remote_ip} %{http_code} https://api.example:5000/"
+    )
     assert CLOSED4.argv()[-2:] == ("http://198.51.100.2:25/", "http://198.51.100.2:80/")

@@ -10,6 +10,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Literal
 
 from seapoint.base.addresses import Address, Addresses, Network, Networks, covers, outermost
+from seapoint.intent.cloud.balancer import Balancer
 from seapoint.intent.cloud.dns import Dns
 from seapoint.intent.cloud.vip import Vip
 
@@ -295,6 +296,7 @@ class Cloud:
     filters: Mapping[str, Filter]
     vips: Mapping[str, Vip]
     dns: Dns | None
+    balancers: Mapping[str, Balancer]
     internet: Internet | None
     services: Mapping[str, Addresses]
 

@@ -22,8 +22,10 @@ def check_names(shape: CloudShape, mistakes: Mistakes) -> None:
 
 def _names(shape: CloudShape) -> Iterator[tuple[Path, str, bool]]:
     """Place and name, and whether the name is the place's key."""
-    for section in ("prefixes", "racks", "switches", "routers", "vlans", "hosts", "filters", "vips"):
+    for section in ("prefixes", "racks", "switches", "routers", "vlans", "hosts", "filters", "vips", "balancers"):
         yield from (((section, name), name, True) for name in getattr(shape, section))
+    for name, balancer in shape.balancers.items():
+        yield from ((("balancers", name, "services", service), service, True) for service in balancer.services)
     physical = ("overlay", "physical_networks")
     yield from (((*physical, name), name, True) for name in shape.overlay.physical_networks)
     yield from ((("vlans", name, "realm"), vlan.realm, False) for name, vlan in shape.vlans.items())

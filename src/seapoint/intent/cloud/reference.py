@@ -98,7 +98,7 @@ def _kind(schema: dict[str, Any], parts: dict[str, Any]) -> str:
 
 def _scalar(schema: dict[str, Any]) -> str:
     patterns = {"^[0-9]+ms$": "milliseconds, `300ms`", "^[0-9]+-[0-9]+$": "range, `1-10`"}
-    if "pattern" in schema:
+    if schema.get("pattern") in patterns:
         return patterns[schema["pattern"]]
     if "minimum" in schema:
         return f"{schema['minimum']} to {schema['maximum']}"

@@ -31,6 +31,7 @@ from seapoint.intent.cloud.model import (
     Vrrp,
 )
 from seapoint.intent.cloud.names import Names, rule
+from seapoint.intent.cloud.parts.balancers import resolve_balancers
 from seapoint.intent.cloud.parts.dns import resolve_dns
 from seapoint.intent.cloud.parts.vips import resolve_vips
 from seapoint.intent.cloud.shape.cloud import CloudShape
@@ -95,6 +96,7 @@ def resolve(shape: CloudShape, document: Document, mistakes: Mistakes) -> Cloud:
         filters=_filters(shape, names, mistakes),
         vips=vips,
         dns=resolve_dns(shape, prefixes, vips, names, mistakes),
+        balancers=resolve_balancers(shape, vips, hosts, names, mistakes),
         internet=Internet(shape.internet.asn, forms.pair(shape.internet.host, None, ("internet", "host"), mistakes))
         if shape.internet
         else None,

@@ -6,6 +6,7 @@ later, in ``resolve``; nothing here looks at two places of the file at once.
 
 from pydantic import Field
 
+from seapoint.intent.cloud.shape.balancers import BalancerShape
 from seapoint.intent.cloud.shape.base import AddressPair, Shape
 from seapoint.intent.cloud.shape.bgp import BgpShape, FilterShape, InternetShape
 from seapoint.intent.cloud.shape.dns import DnsShape
@@ -48,5 +49,8 @@ class CloudShape(Shape):
     groups: dict[str, tuple[str, ...]] = Field(default_factory=dict, description="Names for several names at once.")
     vips: dict[str, VipShape] = Field(default_factory=dict, description="Service addresses announced by BGP.")
     dns: DnsShape | None = None
+    balancers: dict[str, BalancerShape] = Field(
+        default_factory=dict, description="Load balancers in front of the cloud's own services."
+    )
     internet: InternetShape | None = None
     services: dict[str, AddressPair] = Field(default_factory=dict, description="Other teams' services.")

@@ -1,0 +1,102 @@
+"""A host that owns a balancer's VIP: HAProxy in front of the cloud's own services."""
+
+from collections.abc import Iterator
+from itertools import product
+
+from seapoint.base.addresses import Network, outermost
+from seapoint.compile.hosts.tenancy import Tenancy
+from seapoint.intent.cloud.balancer import Access, BalancedService, Balancer
+from seapoint.intent.cloud.model import Cloud, Host
+from seapoint.target.device import Device
+from seapoint.target.haproxy import Check, Haproxy, Peer, Proxy, Server, Status
+
+#: Metrics and health, on loopback and cloud-private.
+STATUS_PORT = 8081
+#: Balancers to each other.
+PEER_PORT = 1024
+
+
+def balancers(cloud: Cloud, host: Host, _tenants: Tenancy) -> Device | None:
+    """HAProxy with the services of all balancers whose VIP the host owns."""
+    mine = [one for one in cloud.balancers.values() if host.name in cloud.vips[one.vip].owners]
+    if not mine:
+        return None
+    neighbours = private_networks(cloud)
+    haproxy = Haproxy(
+        name=host.name,
+        proxies=tuple(_proxy(cloud, balancer, service) for balancer in mine for service in balancer.services),
+        status=Status(
+            listens=tuple((address, STATUS_PORT) for address in host.private.all()),
+            sources=neighbours,
+            groups=tuple((one.vip, tuple(service.name for service in one.services)) for one in mine),
+        ),
+        peers=tuple(_peers(cloud, mine)),
+    )
+    return Device(host.name, services=(haproxy,))
+
+
+def certificate_file(name: str) -> str:
+    """Where the installer puts a certificate together with its key."""
+    return f"/etc/seapoint/tls/{name}.pem"
+
+
+def private_networks(cloud: Cloud) -> tuple[Network, ...]:
+    """Every rack's cloud-private subnet."""
+    return outermost(
+        network for vlan in cloud.vlans.values() if vlan.use == "private" for network in vlan.networks.all()
+    )
+
+
+def sources(cloud: Cloud, balancer: Balancer, access: Access) -> tuple[Network, ...] | None:
+    """Who may call a service of an access class; None: everybody.
+
+    ``internal`` is computed, so that no new prefix is forgotten: the address plan, the VLANs, and what the file adds.
+    """
+    if access == "internet":
+        return None
+    if access == "cloud-private":
+        return private_networks(cloud)
+    planned = (network for prefix in cloud.prefixes.values() for network in prefix.networks.all())
+    wired = (network for vlan in cloud.vlans.values() for network in vlan.networks.all())
+    return outermost((*planned, *wired, *balancer.internal))
+
+
+def _peers(cloud: Cloud, mine: list[Balancer]) -> Iterator[Peer]:
+    """Every host that balances one of these services, by its first cloud-private address."""
+    for name in dict.fromkeys(owner for balancer in mine for owner in cloud.vips[balancer.vip].owners):
+        yield Peer(name, cloud.hosts[name].private.all()[0], PEER_PORT)
+
+
+def _proxy(cloud: Cloud, balancer: Balancer, service: BalancedService) -> Proxy:
+    check = service.check
+    http = service.mode == "http"
+    return Proxy(
+        name=service.name,
+        listens=tuple(product(cloud.vips[balancer.vip].addresses.all(), service.ports)),
+        mode=service.mode,
+        certificate=certificate_file(balancer.certificate) if balancer.certificate and http else None,
+        sources=sources(cloud, balancer, service.access),
+        method=service.method,
+        sticky=service.sticky,
+        primary=service.primary is not None,
+        check=Check(check.path, check.interval, check.rise, check.fall),
+        client_address=service.client_address,
+        host=service.host,
+        servers=tuple(_servers(service)),
+    )
+
+
+def _servers(service: BalancedService) -> Iterator[Server]:
+    """Each address of each backend is a server of its own: where one family fails, the other serves.
+
+    With a primary only its first address is used while that is well, then its other, then the other hosts'.
+    """
+    for backend in sorted(service.backends, key=lambda one: one.host != service.primary):
+        for index, address in enumerate(backend.addresses.all()):
+            yield Server(
+                f"{backend.fqdn}-v{address.version}",
+                address,
+                service.backend_port,
+                backup=service.primary is not None and (backend.host != service.primary or index > 0),
+                tls_name=backend.host if service.backend_tls else None,
+            )
