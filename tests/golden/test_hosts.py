@@ -19,6 +19,8 @@ EXAMPLES = HERE.parent.parent / "examples"
 CASES = {
     "codfw1dev": EXAMPLES / "codfw1dev" / "cloud.yaml",
     "two-racks": EXAMPLES / "codfw1dev" / "cloud-two-racks.yaml",
+    "two-sites-codfw1dev": EXAMPLES / "two-sites" / "codfw1dev.yaml",
+    "two-sites-twin1dev": EXAMPLES / "two-sites" / "twin1dev.yaml",
 }
 
 

@@ -9,9 +9,11 @@ from seapoint.agent.kernel import Netlink
 from seapoint.agent.memory import Memory, StateDirectory
 from seapoint.agent.network import Features, Wanted
 from seapoint.agent.switch import Switch, kernel_datapath
+from seapoint.agent.tunnels import in_user_space
 from seapoint.agent.units import Units
 from seapoint.agent.work import Work
 from seapoint.base.errors import EngineError
+from seapoint.engines.kernel import has_gre
 from seapoint.target.host import HostTarget
 from seapoint.target.report import Part
 
@@ -43,6 +45,7 @@ class Context:
         self._on_switch_change = on_switch_change
         self._switch: Switch | None = None
         self._datapath: str | None = None
+        self._gre: bool | None = None
 
     @property
     def memory(self) -> Memory:
@@ -75,10 +78,20 @@ class Context:
             self._datapath = "system" if kernel_datapath() else "netdev"
         return self._datapath
 
+    def hold(self, target: HostTarget) -> None:
+        """Take a target as this kernel can carry it out."""
+        if any(one.kind == "gre" for one in target.interfaces):
+            if self._gre is None:
+                self._gre = has_gre()
+            target = target if self._gre else in_user_space(target)
+        self.target = target
+
     def feature_words(self) -> dict[str, str]:
         words = self.features.words(self.wanted)
         if self._datapath is not None:
             words["datapath"] = self._datapath
+        if self._gre is not None:
+            words["gre"] = "GRE" if self._gre else "no GRE: Open vSwitch's"
         return words
 
     def close(self) -> None:

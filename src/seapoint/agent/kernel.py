@@ -28,6 +28,7 @@ from seapoint.agent.network import (
     WantedLink,
 )
 from seapoint.agent.plan import (
+    TUNNELS,
     AddAddress,
     AddLink,
     AddRule,
@@ -48,6 +49,12 @@ IFA_F_NODAD = 0x02
 IFA_F_NOPREFIXROUTE = 0x200
 RTM_F_CLONED = 0x200
 FR_ACT_TO_TBL = 1
+
+#: Kinds of links that lie on another, and the hops that a tunnel's packets may go.
+BELOW = {"vlan", *TUNNELS}
+TUNNEL_TTL = 64
+#: Packets get no option that limits encapsulation (RFC 2473), which would cost 8 octets.
+IP6_TNL_F_IGN_ENCAP_LIMIT = 0x1
 
 FAMILIES = {4: AF_INET, 6: AF_INET6}
 #: How far IPv4 destinations without a gateway are.
@@ -110,7 +117,7 @@ class Netlink:
         ip = self._ip
         match operation:
             case AddLink(link):
-                ip.link("add", ifname=link.name, kind=link.kind, **_link_arguments(link, links))
+                ip.link("add", ifname=link.name, kind=link.kind, **link_arguments(link, links))
                 links[link.name] = ip.link_lookup(ifname=link.name)[0]
                 # a second message: alias in the first is ignored by RTM_NEWLINK of older kernels
                 ip.link("set", index=links[link.name], ifalias=OWNER_ALIAS)
@@ -144,7 +151,9 @@ class Netlink:
         names = {message["index"]: message.get("ifname") for message in messages}
         for message in messages:
             kind = message.get_nested("IFLA_LINKINFO", "IFLA_INFO_KIND") or ""
-            data = message.get_nested("IFLA_LINKINFO", "IFLA_INFO_DATA") if kind in {"vlan", "vrf"} else None
+            described = kind in {"vlan", "vrf", *TUNNELS}
+            data = message.get_nested("IFLA_LINKINFO", "IFLA_INFO_DATA") if described else None
+            tunnel = _tunnel(data, TUNNELS[kind]) if data is not None and kind in TUNNELS else {}
             yield Link(
                 name=message.get("ifname"),
                 index=message["index"],
@@ -152,10 +161,12 @@ class Netlink:
                 up=bool(message["flags"] & IFF_UP),
                 mtu=message.get("mtu"),
                 master=names.get(message.get("master")),
-                parent=names.get(message.get("link")) if kind == "vlan" else None,
+                parent=names.get(tunnel.get("LINK") or message.get("link")) if kind in BELOW else None,
                 vlan=data.get("IFLA_VLAN_ID") if data is not None and kind == "vlan" else None,
                 table=data.get("IFLA_VRF_TABLE") if data is not None and kind == "vrf" else None,
                 ours=message.get("ifalias") == OWNER_ALIAS,
+                local=tunnel.get("LOCAL"),
+                remote=tunnel.get("REMOTE"),
                 carries=message["flags"] & (IFF_UP | IFF_LOWER_UP | IFF_LOOPBACK) == IFF_UP | IFF_LOWER_UP,
             )
 
@@ -224,10 +235,24 @@ def _index(links: dict[str, int], name: str) -> int:
     return index
 
 
-def _link_arguments(link: WantedLink, links: dict[str, int]) -> dict[str, Any]:
+def link_arguments(link: WantedLink, links: dict[str, int]) -> dict[str, Any]:
+    """What makes a link of its kind, in pyroute2's words; ``links``: index by name."""
     if link.kind == "vrf":
         return {"vrf_table": link.table}
+    if link.kind in TUNNELS:
+        word = TUNNELS[link.kind]
+        return {
+            f"{word}_local": link.local,
+            f"{word}_remote": link.remote,
+            f"{word}_link": _index(links, cast("str", link.parent)),
+            f"{word}_ttl": TUNNEL_TTL,
+            **({"ip6gre_flags": IP6_TNL_F_IGN_ENCAP_LIMIT} if word == "ip6gre" else {}),
+        }
     return {"link": _index(links, cast("str", link.parent)), "vlan_id": link.vlan}
+
+
+def _tunnel(data: Any, word: str) -> dict[str, Any]:
+    return {key: data.get(f"IFLA_{word.upper()}_{key}") for key in ("LINK", "LOCAL", "REMOTE")}
 
 
 def _address_arguments(address: Address, links: dict[str, int]) -> dict[str, Any]:

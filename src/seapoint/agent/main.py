@@ -154,7 +154,8 @@ class Agent:
             found = True
 
     def _take(self, target: HostTarget) -> None:
-        self._held = self._context.target = target
+        self._held = target
+        self._context.hold(target)
         self._retry = FIRST_RETRY
         self._results.pop("state", None)
         try:

@@ -24,8 +24,9 @@ RouteKind = Literal["unicast", "blackhole", "unreachable", "local"]
 class Link:
     """One link of the kernel.
 
-    ``parent``: of a VLAN device; ``master``: the VRF or bridge that it is enslaved to; ``carries``: it is no loopback
-    and its cable has a far end, so that the kernel keeps a connected route for each of its subnets.
+    ``parent``: of a VLAN device or tunnel; ``local``, ``remote``: of a tunnel; ``master``: the VRF or bridge that it is
+    enslaved to; ``carries``: it is no loopback and its cable has a far end, so that the kernel keeps a connected route
+    for each of its subnets.
     """
 
     name: str
@@ -39,6 +40,8 @@ class Link:
     table: int | None = None
     ours: bool = False
     carries: bool = False
+    local: str | None = None
+    remote: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,15 +151,20 @@ class Kernel:
 
 @dataclass(frozen=True, slots=True)
 class WantedLink:
-    """A link that must be there and up; ``kind`` vlan or vrf: we make it, "": it exists or another engine makes it."""
+    """A link that must be there and up; with a ``kind`` we make it, "": it exists or another engine makes it.
+
+    ``local`` and ``remote``: of a tunnel; ``parent``: of a VLAN, and of a tunnel the link that it leaves by.
+    """
 
     name: str
-    kind: Literal["", "vlan", "vrf"] = ""
+    kind: Literal["", "vlan", "vrf", "gretap", "ip6gretap"] = ""
     parent: str | None = None
     vlan: int | None = None
     table: int | None = None
     mtu: int | None = None
     master: str | None = None
+    local: str | None = None
+    remote: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ from seapoint.agent.network import (
     prefix,
 )
 
+#: Kinds of tunnels -> the word for them in the names of their attributes (linux/if_tunnel.h).
+TUNNELS = {"gretap": "gre", "ip6gretap": "ip6gre"}
 FULL_LENGTH = {4: "32", 6: "128"}
 
 
@@ -226,6 +228,9 @@ def plan_routes(kernel: Kernel, wanted: Wanted) -> Difference:
 def _stands_wrong(held: Link, want: WantedLink) -> bool:
     if want.kind == "vrf":
         return held.kind != "vrf" or held.table != want.table
+    if want.kind in TUNNELS:
+        ends = (held.kind, held.parent, held.local, held.remote)
+        return ends != (want.kind, want.parent, want.local, want.remote)
     # a link of another kind that has a VLAN's name is its access cable
     return held.kind == "vlan" and (held.vlan != want.vlan or held.parent != want.parent)
 

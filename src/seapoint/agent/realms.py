@@ -75,6 +75,16 @@ def wanted_network(target: HostTarget, features: Features) -> Wanted:
 
 
 def _link(interface: Interface, vrf: Vrf | None, features: Features) -> WantedLink:
+    if interface.kind == "gre" and interface.remote is not None:
+        return WantedLink(
+            interface.name,
+            kind="gretap" if family_of(interface.remote) == 4 else "ip6gretap",
+            parent=interface.parent,
+            mtu=interface.mtu,
+            master=vrf.name if vrf is not None and features.vrf else None,
+            local=interface.local,
+            remote=interface.remote,
+        )
     made = interface.kind == "vlan" and interface.bridge is None and interface.parent is not None and features.vlan
     return WantedLink(
         interface.name,

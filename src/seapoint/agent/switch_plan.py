@@ -82,6 +82,9 @@ def _port(bridge: Bridge, port: BridgePort) -> WantedPort:
     columns: dict[str, Value] = {"tag": port.tag, "trunks": frozenset(port.trunks)}
     if port.kind == "patch":
         return WantedPort(bridge.name, port.name, columns, {"type": "patch", "options": {"peer": port.peer}})
+    if port.kind == "gre":
+        ends = {"local_ip": port.local, "remote_ip": port.remote}
+        return WantedPort(bridge.name, port.name, columns, {"type": "gre", "options": ends})
     return WantedPort(bridge.name, port.name, columns, {"type": ""})
 
 

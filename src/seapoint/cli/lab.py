@@ -21,6 +21,7 @@ from seapoint.lab.networking import Networking
 from seapoint.lab.state import Lab
 from seapoint.wiring import lab as wired
 from seapoint.wiring.cloudfile import cloud_of
+from seapoint.wiring.join import join as join_labs
 from seapoint.wiring.live import live
 
 SETTLE_SECONDS = 90.0
@@ -76,6 +77,14 @@ def up(file: Path, lab_root: Path, api_port: int | None) -> int:
 def down(lab_root: Path) -> None:
     """Remove the lab: every process, namespace, mount and file of it, also after a crash."""
     lab_up.down(Lab(lab_root), _progress())
+
+
+@lab.command()
+@LAB
+@click.argument("other", type=click.Path(path_type=Path))
+def join(lab_root: Path, other: Path) -> None:
+    """Join this lab with another one, whose state directory is OTHER: a cable between the internets of both."""
+    join_labs(Lab(lab_root), Lab(other))
 
 
 @lab.command()

@@ -37,10 +37,11 @@ class Equipment:
     listeners: tuple[Listener, ...] = ()
 
 
-def lab_plan(cloud: Cloud, vlan_devices: bool) -> LabPlan:
-    """Every host and cable; ``vlan_devices``: whether the kernel has 802.1Q VLAN devices.
+def lab_plan(cloud: Cloud, vlan_devices: bool, gre: bool = True) -> LabPlan:
+    """Every host and cable; ``vlan_devices`` and ``gre``: whether the kernel has 802.1Q VLAN devices and tunnels.
 
-    Without them a host that runs no Open vSwitch gets an access cable per VLAN, named as its VLAN device would be.
+    Without VLAN devices a host that runs no Open vSwitch gets an access cable per VLAN, named as its VLAN device would
+    be. Without tunnels, hosts that need them run Open vSwitch.
     """
     running = tuple(host for host in cloud.hosts.values() if host.runs)
     return LabPlan(
@@ -59,7 +60,11 @@ def lab_plan(cloud: Cloud, vlan_devices: bool) -> LabPlan:
                 Cable(End(cable.router, cable.router_interface), End(cable.stand_in, cable.stand_in_interface), BEYOND)
                 for cable in stand_in_cables(cloud)
             ),
-            *(cable for host in running for cable in _host_cables(cloud, host, vlan_devices)),
+            *(
+                cable
+                for host in running
+                for cable in _host_cables(cloud, host, vlan_devices or _switches(cloud, host, gre))
+            ),
         ),
     )
 
@@ -167,7 +172,13 @@ def _host(cloud: Cloud, host: Host) -> HostSpec:
     return HostSpec(host.name, routes=routes, units=(*UNITS, played), start=(played.name,))
 
 
-def _host_cables(cloud: Cloud, host: Host, vlan_devices: bool) -> Iterator[Cable]:
+def _switches(cloud: Cloud, host: Host, gre: bool) -> bool:
+    """Whether the host runs Open vSwitch, which takes a trunk."""
+    tunnels = cloud.joins is not None and any(cloud.joins.of(host.name))
+    return host.does in {Function.HYPERVISOR, Function.GATEWAY} or (tunnels and not gre)
+
+
+def _host_cables(cloud: Cloud, host: Host, trunk: bool) -> Iterator[Cable]:
     switch = cloud.racks[host.rack]
     management = cloud.vlan_for("management", host.rack)
     if management is not None:
@@ -177,7 +188,7 @@ def _host_cables(cloud: Cloud, host: Host, vlan_devices: bool) -> Iterator[Cable
     tagged = tagged_vlans(cloud, host)
     if not tagged:
         return
-    if vlan_devices or host.does in {Function.HYPERVISOR, Function.GATEWAY}:
+    if trunk:
         port = SwitchPort(trunks=tuple(vlan.id for vlan in tagged))
         mtu = max(vlan.mtu for vlan in tagged)
         yield Cable(End(host.name, TRUNK_NIC), End(switch, port_name(host.name, TRUNK_NIC), port=port), mtu)

@@ -6,7 +6,7 @@ from seapoint.intent.cloud.model import Cloud
 from seapoint.intent.snapshot import Intent
 from seapoint.probe.names import NOBODY
 from seapoint.probe.probe import Probe
-from seapoint.probe.rules import balancers, edge, gateways, inbound, outwards, pairs, sources, vips
+from seapoint.probe.rules import balancers, edge, gateways, inbound, joins, outwards, pairs, sources, vips
 from seapoint.probe.world import world
 
 RULES = (
@@ -18,6 +18,7 @@ RULES = (
     inbound.probes,
     vips.probes,
     balancers.probes,
+    joins.probes,
 )
 
 

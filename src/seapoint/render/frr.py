@@ -9,7 +9,7 @@ from ipaddress import IPv4Network
 
 from seapoint.base.addresses import Network
 from seapoint.render.owner import owner
-from seapoint.target.frr import Bgp, Frr, Neighbor, Policy, StaticRoute, Timers
+from seapoint.target.frr import Bgp, Frr, Neighbor, Ospf, Policy, StaticRoute, Timers
 from seapoint.target.host import File, Unit
 
 CONF = "/etc/frr/frr.conf"
@@ -24,20 +24,28 @@ _DEFAULT_BFD = Timers(interval=300, multiplier=3)
 #: has a terminal on a TCP port (-P 0): vtysh speaks to their sockets.
 _DAEMONS = """bgpd=yes
 bfdd=yes
-vtysh_enable=yes
+{ospf}vtysh_enable=yes
 zebra_options="  -P 0 -s 90000000"
 bgpd_options="   -P 0{bgpd}"
 staticd_options="-P 0"
 bfdd_options="   -P 0"
 watchfrr_options="--interval 1 --min-restart-interval 1 --max-restart-interval 10"
 """
+_OSPF_DAEMONS = """ospfd=yes
+ospf6d=yes
+ospfd_options="  -P 0"
+ospf6d_options=" -P 0"
+"""
+#: An OSPF neighbour's hello every second: how soon links that come up are used. That one is dead, BFD says first.
+_HELLO = ("hello-interval 1", "dead-interval 4")
 
 
 def frr_files(frr: Frr) -> tuple[File, ...]:
     """The configuration, and the list of daemons with their options."""
     silent = frr.bgp is not None and not frr.bgp.listens
+    daemons = _DAEMONS.format(bgpd=" -p 0" if silent else "", ospf=_OSPF_DAEMONS if frr.ospf else "")
     return (
-        File(DAEMONS, owner() + _DAEMONS.format(bgpd=" -p 0" if silent else ""), 0o640, "frr"),
+        File(DAEMONS, owner() + daemons, 0o640, "frr"),
         File(CONF, frr_conf(frr), 0o640, "frr", CHECK),
     )
 
@@ -58,9 +66,11 @@ def frr_conf(frr: Frr) -> str:
         "service integrated-vtysh-config",
         "!",
         *_statics(frr.statics),
+        *(_ospf_interfaces(frr.ospf) if frr.ospf else ()),
         *(_bgp(frr.bgp) if frr.bgp else ()),
+        *(_ospf(frr.ospf) if frr.ospf else ()),
         *(_policies(frr.bgp) if frr.bgp else ()),
-        *(_bfd_profiles(frr.bgp.neighbors) if frr.bgp else ()),
+        *_bfd_profiles(frr),
         "end",
     ]
     return owner("!") + "\n".join(lines) + "\n"
@@ -69,7 +79,9 @@ def frr_conf(frr: Frr) -> str:
 def _statics(statics: tuple[StaticRoute, ...]) -> Iterator[str]:
     for static in statics:
         for target in static.via or ("blackhole",):
-            yield f"{_word(static.destination)} route {static.destination} {target}"
+            distance = f" {static.distance}" if static.distance else ""
+            table = f" table {static.table}" if static.table else ""
+            yield f"{_word(static.destination)} route {static.destination} {target}{distance}{table}"
     yield "!"
 
 
@@ -77,12 +89,15 @@ def _bgp(bgp: Bgp) -> Iterator[str]:
     yield f"router bgp {bgp.asn}"
     yield f" bgp router-id {bgp.router_id}"
     yield " no bgp default ipv4-unicast"
+    if bgp.originates:
+        yield " no bgp network import-check"
     yield " timers bgp 3 9"
     for neighbor in bgp.neighbors:
         yield from _session(bgp, neighbor)
     for version, family in ((4, "ipv4"), (6, "ipv6")):
         yield " !"
         yield f" address-family {family} unicast"
+        yield from (f"  network {network}" for network in bgp.originates if network.version == version)
         yield from (f"  redistribute {kind}" for kind in sorted(bgp.offers))
         for neighbor in bgp.neighbors:
             if neighbor.address.version == version:
@@ -98,6 +113,8 @@ def _session(bgp: Bgp, neighbor: Neighbor) -> Iterator[str]:
         profile = "" if neighbor.bfd == _DEFAULT_BFD else f" profile {_profile(neighbor.bfd)}"
         yield f" neighbor {neighbor.address} bfd{profile}"
     yield f" neighbor {neighbor.address} description {neighbor.description}"
+    if neighbor.source is not None:
+        yield f" neighbor {neighbor.address} update-source {neighbor.source}"
     if neighbor.asn != bgp.asn:
         yield f" neighbor {neighbor.address} advertisement-interval 0"
     yield f" neighbor {neighbor.address} timers connect 2"
@@ -105,6 +122,10 @@ def _session(bgp: Bgp, neighbor: Neighbor) -> Iterator[str]:
 
 def _carried(neighbor: Neighbor) -> Iterator[str]:
     yield "activate"
+    if neighbor.weight:
+        yield f"weight {neighbor.weight}"
+    if neighbor.client:
+        yield "route-reflector-client"
     if neighbor.next_hop_self:
         yield "next-hop-self"
     if neighbor.originate_default:
@@ -135,6 +156,8 @@ def _policies(bgp: Bgp) -> Iterator[str]:
             yield f" match {word} address prefix-list {policy.name}"
             yield from (f" match metric {metric}",) if metric is not None else ()
             yield from (f" set as-path prepend {' '.join([str(bgp.asn)] * times)}",) if times else ()
+            if policy.table is not None:
+                yield f" set table {policy.table}"
             yield "exit"
             yield "!"
 
@@ -145,8 +168,31 @@ def _entries(policy: Policy, word: str) -> list[str]:
     return exact + [f"{network} le {network.max_prefixlen}" for network in policy.longer if _word(network) == word]
 
 
-def _bfd_profiles(neighbors: tuple[Neighbor, ...]) -> Iterator[str]:
-    wanted = dict.fromkeys(one.bfd for one in neighbors if one.bfd not in {None, _DEFAULT_BFD})
+def _ospf_interfaces(ospf: Ospf) -> Iterator[str]:
+    """The loopback and the links, by name as FRR sorts them."""
+    profile = "" if ospf.bfd == _DEFAULT_BFD else f" profile {_profile(ospf.bfd)}"
+    for name in sorted(("lo", *ospf.links)):
+        yield f"interface {name}"
+        for words in ("ip ospf", "ipv6 ospf6"):
+            yield f" {words} area 0"
+            if name == "lo":
+                yield f" {words} passive"
+                continue
+            yield f" {words} bfd{profile}"
+            yield from (f" {words} {hello}" for hello in _HELLO)
+            yield f" {words} network point-to-point"
+        yield "exit"
+        yield "!"
+
+
+def _ospf(ospf: Ospf) -> Iterator[str]:
+    for protocol in ("ospf", "ospf6"):
+        yield from (f"router {protocol}", f" {protocol} router-id {ospf.router_id}", "exit", "!")
+
+
+def _bfd_profiles(frr: Frr) -> Iterator[str]:
+    timers_of = [one.bfd for one in (frr.bgp.neighbors if frr.bgp else ())] + ([frr.ospf.bfd] if frr.ospf else [])
+    wanted = dict.fromkeys(one for one in timers_of if one not in {None, _DEFAULT_BFD})
     if not wanted:
         return
     yield "bfd"

@@ -38,6 +38,7 @@ def _port(port: BridgePort) -> str:
     words += [f"tag={port.tag}"] if port.tag else []
     words += ["trunks=" + ",".join(map(str, port.trunks))] if port.trunks else []
     words += [f"peer={port.peer}"] if port.peer else []
+    words += [f"local_ip={port.local} remote_ip={port.remote}"] if port.remote else []
     return "".join(f" {word}" for word in words)
 
 
@@ -47,6 +48,7 @@ def _interface(interface: Interface) -> Iterator[str]:
     words += [f"link {interface.parent}"] if interface.parent else []
     words += [f"bridge {interface.bridge}"] if interface.bridge else []
     words += [f"mtu {interface.mtu}"] if interface.mtu else []
+    words += [f"local {interface.local} remote {interface.remote}"] if interface.remote else []
     words += ["sealed"] if interface.sealed else []
     words += ["accept_ra"] if interface.accept_ra else []
     yield " ".join(words)

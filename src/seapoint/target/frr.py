@@ -15,13 +15,15 @@ class Policy:
     """Which prefixes may pass, of both families: exactly these, nothing more specific; None: every prefix.
 
     Of ``longer`` also what lies inside passes, however long. ``prepends``: only routes of these metrics pass, each with
-    the own AS put before its path so many times more.
+    the own AS put before its path so many times more. ``table``: where what passes inwards is put, for a host with
+    several routing tables; None: the main one.
     """
 
     name: str
     networks: tuple[Network, ...] | None
     longer: tuple[Network, ...] = ()
     prepends: tuple[tuple[int, int], ...] = ()
+    table: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,9 @@ class Neighbor:
     """A BGP session; it carries the family of its address. ``imports`` and ``exports`` name policies.
 
     ``originate_default``: the neighbour is told a default route, whatever this speaker itself knows. ``gtsm``: both are
-    on one link, and demand of each other's packets that nobody forwarded them (RFC 5082).
+    on one link, and demand of each other's packets that nobody forwarded them (RFC 5082). ``source``: the session is
+    spoken from this address, over several hops where they must be. ``client``: what other iBGP neighbours tell is
+    passed on to this one (RFC 4456). ``weight``: of equal routes that with the highest wins.
     """
 
     address: Address
@@ -49,14 +53,22 @@ class Neighbor:
     next_hop_self: bool = False
     bfd: Timers | None = None
     gtsm: bool = True
+    source: Address | None = None
+    client: bool = False
+    weight: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class StaticRoute:
-    """A static route over one next hop or several at once; over none: packets are discarded."""
+    """A static route over one next hop or several at once; over none: packets are discarded.
+
+    ``distance``: of routes to the same prefix that with the lowest counts; ``table``: None: the main one.
+    """
 
     destination: Network
     via: tuple[Address, ...] = ()
+    distance: int | None = None
+    table: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +77,7 @@ class Bgp:
 
     ``kernel`` are routes that others put into the kernel: the host's own addresses are announced by such.
     ``listens``: neighbours may open the session too; False: it is only opened from here, and no port is open.
+    ``originates``: told whether or not there is a route to it.
     """
 
     asn: int
@@ -73,6 +86,19 @@ class Bgp:
     neighbors: tuple[Neighbor, ...]
     offers: tuple[Literal["connected", "static", "kernel"], ...] = ("connected", "static")
     listens: bool = True
+    originates: tuple[Network, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ospf:
+    """OSPF of both families (RFC 2328, RFC 5340), all in area 0.
+
+    On ``links``, each with one neighbour watched by BFD; the addresses of the loopback are told too, nothing else is.
+    """
+
+    router_id: IPv4Address
+    links: tuple[str, ...]
+    bfd: Timers
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +108,4 @@ class Frr:
     hostname: str
     statics: tuple[StaticRoute, ...] = ()
     bgp: Bgp | None = None
+    ospf: Ospf | None = None

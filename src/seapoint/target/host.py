@@ -28,12 +28,13 @@ class Interface:
 
     ``vlan``: 802.1Q VLAN ID on ``parent``. The agent makes it in the way that the host can: an internal port of
     ``bridge`` with that tag where a bridge is named, else a VLAN device on ``parent``, else it takes the access cable
-    that already has the name. ``nic``: exists already (a cable, ``lo``); we set addresses and MTU. ``addresses`` are
-    "address/prefixlen" of both families.
+    that already has the name. ``nic``: exists already (a cable, ``lo``); we set addresses and MTU. ``gre``: a tunnel of
+    Ethernet in GRE (RFC 2784) between the addresses ``local`` and ``remote``, outside by way of ``parent``; where the
+    kernel has none, Open vSwitch's. ``addresses`` are "address/prefixlen" of both families.
     """
 
     name: str
-    kind: Literal["nic", "vlan"] = "nic"
+    kind: Literal["nic", "vlan", "gre"] = "nic"
     vlan: int | None = None
     parent: str | None = None
     bridge: str | None = None
@@ -43,6 +44,8 @@ class Interface:
     accept_ra: bool = False
     #: Read by a userspace datapath only: the host's own kernel must neither answer nor learn on it.
     sealed: bool = False
+    local: str | None = None
+    remote: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +94,17 @@ class Rule:
 class BridgePort:
     """A port of a bridge of the host's own Open vSwitch.
 
-    ``system``: an existing interface; ``patch``: joined to ``peer`` on another bridge.
+    ``system``: an existing interface; ``patch``: joined to ``peer`` on another bridge; ``gre``: a tunnel from ``local``
+    to ``remote``.
     """
 
     name: str
-    kind: Literal["system", "patch"] = "system"
+    kind: Literal["system", "patch", "gre"] = "system"
     tag: int | None = None
     trunks: tuple[int, ...] = ()
     peer: str | None = None
+    local: str | None = None
+    remote: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

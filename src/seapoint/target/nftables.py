@@ -10,7 +10,7 @@ from typing import Literal
 from seapoint.base.addresses import Network
 
 Family = Literal[4, 6]
-Protocol = Literal["any", "tcp", "udp", "icmp", "vrrp"]
+Protocol = Literal["any", "tcp", "udp", "icmp", "vrrp", "gre"]
 #: ``count`` only counts, and the next rule decides, as after ``fresh``, which sets the hop limit to 255; ``reject``
 #: answers ICMP "administratively prohibited".
 Verdict = Literal["accept", "drop", "reject", "snat", "count", "fresh"]

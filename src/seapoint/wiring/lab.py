@@ -14,6 +14,7 @@ from seapoint.base.errors import EngineError, InputError
 from seapoint.compile.hosts import compile_device, devices
 from seapoint.compile.hosts.balancers import certificate_file
 from seapoint.compile.hosts.nameservers import name_servers
+from seapoint.engines.kernel import has_gre
 from seapoint.engines.pki import Authority, ensure_certificate, open_authority
 from seapoint.intent.cloud.model import Cloud, Function, Host, Managed
 from seapoint.intent.snapshot import Intent
@@ -79,7 +80,7 @@ def follow(lab: Lab, text: str, *, removing: bool, progress: Progress = silent) 
     cloud = cloud_of(text, "the cloud file")
     plan = _plan(cloud)
     if not removing:
-        plan = _with_cables_of(plan, _plan(cloud_of(_standing_file(lab), "the standing cloud file")))
+        plan = _with_cables_of(plan, _plan(cloud_of(standing_file(lab), "the standing cloud file")))
     _build(lab, cloud, plan, progress)
     if removing:
         (lab.root / "cloud.yaml").write_text(text)
@@ -100,13 +101,13 @@ def following(lab: Lab | None, client: Client, text: str) -> Iterator[None]:
         yield
     except BaseException:
         if client.get("/seapoint/v1/cloud")["text"] != text:
-            follow(lab, _standing_file(lab), removing=True)
+            follow(lab, standing_file(lab), removing=True)
         raise
 
 
 def follows(lab: Lab | None, text: str) -> bool:
     """Whether the cables are those of a cloud file and of no other."""
-    return lab is None or _standing_file(lab) == text
+    return lab is None or standing_file(lab) == text
 
 
 def name_everybody(lab: Lab, cloud: Cloud, intent: Intent, projects: Mapping[str, str]) -> None:
@@ -116,7 +117,8 @@ def name_everybody(lab: Lab, cloud: Cloud, intent: Intent, projects: Mapping[str
         lab_host.write(host, "/etc/hosts", names)
 
 
-def _standing_file(lab: Lab) -> str:
+def standing_file(lab: Lab) -> str:
+    """The cloud file of a lab that stands; raises InputError where none does."""
     try:
         return (lab.root / "cloud.yaml").read_text()
     except OSError as error:
@@ -126,7 +128,7 @@ def _standing_file(lab: Lab) -> str:
 
 
 def _plan(cloud: Cloud) -> LabPlan:
-    return lab_plan(cloud, has_vlan_devices())
+    return lab_plan(cloud, has_vlan_devices(), has_gre())
 
 
 def _api_port(lab: Lab, asked: int | None) -> int:

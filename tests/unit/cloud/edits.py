@@ -11,9 +11,9 @@ Case = tuple[list[tuple[str, str]], list[tuple[str, str, str]]]
 HERE = "▸"
 
 
-def edited(*edits: tuple[str, str]) -> tuple[str, list[tuple[int, int]]]:
+def edited(*edits: tuple[str, str], base: str = BASE) -> tuple[str, list[tuple[int, int]]]:
     """The base with each edit made once, and the marked places, in the file's order."""
-    text = BASE
+    text = base
     for old, new in edits:
         assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in the base"
         text = text.replace(old, new)
@@ -35,9 +35,9 @@ def told(reading: Reading) -> list[tuple[int, int, str, str, str]]:
     ]
 
 
-def assert_told(edits: list[tuple[str, str]], expected: list[tuple[str, str, str]]) -> None:
+def assert_told(edits: list[tuple[str, str]], expected: list[tuple[str, str, str]], base: str = BASE) -> None:
     """The edited base tells exactly these mistakes, at the marked places; only warnings let it be read."""
-    text, places = edited(*edits)
+    text, places = edited(*edits, base=base)
     assert places, "the case marks no place"
     reading = read_cloud(text)
     assert told(reading) == [(*place, *words) for place, words in zip(places, expected, strict=True)]

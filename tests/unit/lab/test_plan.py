@@ -116,6 +116,12 @@ def test_racks_are_joined_by_their_spanning_vlans_only_and_else_routed() -> None
     assert "cloudsw1-b1-codfw.cloud" in {far.host for _, far, _ in second.values()}
 
 
+@pytest.mark.parametrize(("gre", "legs"), [(True, {"eno1", "vlan2107", "vlan2120"}), (False, {"eno1", "eno2"})])
+def test_a_host_with_tunnels_that_the_kernel_lacks_has_a_trunk_for_its_open_vswitch(gre: bool, legs: set[str]) -> None:
+    joined = cloud("../two-sites/codfw1dev.yaml")
+    assert set(ends(lab_plan(joined, vlan_devices=False, gre=gre), "cloudgw2003-dev")) == legs
+
+
 def test_a_port_of_a_switch_keeps_its_name_when_another_host_comes() -> None:
     one, two = (lab_plan(cloud(name), vlan_devices=False) for name in ("cloud.yaml", "cloud-two-racks.yaml"))
 

@@ -3,6 +3,7 @@
 from seapoint.base.addresses import Address, Addresses
 from seapoint.compile.hosts.firewall import edge_ruleset
 from seapoint.compile.hosts.forwarding import forwarding_between
+from seapoint.compile.hosts.joins import forwarded
 from seapoint.compile.hosts.legs import listed_legs, listed_vlans
 from seapoint.compile.hosts.names import MANAGEMENT_NIC
 from seapoint.compile.hosts.private import private_interface, private_routes, private_rules
@@ -52,7 +53,13 @@ def edge_host(cloud: Cloud, edge: Edge, host: Host, tenants: Tenancy) -> Device:
         vrfs=(instance,),
         rules=private_rules(cloud, host),
         routes=(*_routes(cloud, edge, inside, outside, tenants), *private_routes(cloud, host)),
-        nftables=edge_ruleset(edge, (inside.interface, outside.interface), tenants, frozenset(cloud.prefixes)),
+        nftables=edge_ruleset(
+            edge,
+            (inside.interface, outside.interface),
+            tenants,
+            frozenset(cloud.prefixes),
+            tuple(forwarded(cloud, host, outgoing=outside.interface, incoming=(edge.vrf, outside.interface))),
+        ),
         services=(synchronization, *services) if synchronization else tuple(services),
     )
 

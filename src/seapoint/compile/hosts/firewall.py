@@ -25,8 +25,13 @@ DMZ_CIDR = "dmz_cidr"
 ClassOperand = Callable[[NetworkClass, Family], Operand | None]
 
 
-def edge_ruleset(edge: Edge, sides: tuple[str, str], tenants: Tenancy, plan: frozenset[str]) -> Ruleset:
-    """The edge's table. ``sides`` are the interfaces inside and outside; ``plan`` the names of the plan's prefixes."""
+def edge_ruleset(
+    edge: Edge, sides: tuple[str, str], tenants: Tenancy, plan: frozenset[str], passing: tuple[Rule, ...] = ()
+) -> Ruleset:
+    """The edge's table. ``sides`` are the interfaces inside and outside; ``plan`` the names of the plan's prefixes.
+
+    ``passing`` are rules of what else is forwarded.
+    """
     inside, outside = sides
     named = dict.fromkeys([NetworkClass.DEFAULT, *(rule.source_class for rule in edge.reject if rule.source_class)])
     virtual = [
@@ -39,7 +44,7 @@ def edge_ruleset(edge: Edge, sides: tuple[str, str], tenants: Tenancy, plan: fro
     return Ruleset(
         sets=(*virtual, *dropped, *excluded),
         chains=(
-            Chain("forward", "filter", "forward", "filter", "drop", (*_forward(edge, inside, outside),)),
+            Chain("forward", "filter", "forward", "filter", "drop", (*_forward(edge, inside, outside, passing),)),
             Chain("nat", "nat", "postrouting", "srcnat", "accept", _source_nat(edge, outside, excluded)),
         ),
     )
@@ -101,7 +106,7 @@ def rules_of(rule: TrafficRule, of_class: ClassOperand, incoming: tuple[str, ...
             )
 
 
-def _forward(edge: Edge, inside: str, outside: str) -> Iterator[Rule]:
+def _forward(edge: Edge, inside: str, outside: str, passing: tuple[Rule, ...]) -> Iterator[Rule]:
     for version in FAMILIES:
         cut = Operand(named=_set(CLOUD_FILTER, version))
         yield Rule("drop", "cut off", family=version, source=cut)
@@ -111,6 +116,7 @@ def _forward(edge: Edge, inside: str, outside: str) -> Iterator[Rule]:
     # with VRF devices a packet comes in through the VRF, without them through the VLAN; it always leaves by a VLAN
     sides = (inside, outside)
     yield Rule("accept", "between inside and outside", incoming=(edge.vrf, *sides), outgoing=sides)
+    yield from passing
     yield Rule("count", "dropped: between no two sides of the edge")
 
 

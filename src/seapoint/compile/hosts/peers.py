@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from typing import TypeVar
 
 from seapoint.base.addresses import Network, host_network
@@ -39,6 +39,7 @@ def peer_rules(cloud: Cloud, device: Device) -> tuple[Rule, ...]:
         *(rule for keepalived in _of_kind(device, Keepalived) for rule in _election(keepalived)),
         *(rule for conntrackd in _of_kind(device, Conntrackd) for rule in _states(conntrackd)),
         *(_tunnels(cloud) if device.open_vswitch else ()),
+        *_site_tunnels(device),
     )
 
 
@@ -76,6 +77,8 @@ def _routing(frr: Frr) -> Iterator[Rule]:
     yield from _heard("BFD", "udp", BFD_PORT, _addresses(watched), on_link=True)
     yield from _heard("BFD", "udp", MULTIHOP_BFD_PORT, _addresses(one for one in watched if one.gtsm), on_link=True)
     yield from _heard("BFD", "udp", MULTIHOP_BFD_PORT, _addresses(one for one in watched if not one.gtsm))
+    if frr.ospf:
+        yield Rule("accept", "BFD of OSPF", incoming=frr.ospf.links, protocol="udp", ports=(BFD_PORT,), on_link=True)
     yield _strangers("BFD", "udp", BFD_PORT, MULTIHOP_BFD_PORT)
     yield Rule("drop", "echo of BFD", protocol="udp", ports=(ECHO_PORT,))
 
@@ -110,6 +113,16 @@ def _tunnels(cloud: Cloud) -> Iterator[Rule]:
     port = TUNNEL_PORTS[cloud.overlay.type]
     yield from _heard("tunnels", "udp", port, ends)
     yield _strangers("tunnels", "udp", port)
+
+
+def _site_tunnels(device: Device) -> Iterator[Rule]:
+    """Of the kernel's tunnels; what Open vSwitch takes out of GRE never comes this way."""
+    remotes = tuple(host_network(ip_address(one.remote)) for one in device.interfaces if one.remote)
+    for version in FAMILIES:
+        if far := of_family(remotes, version):
+            yield Rule("accept", "tunnels of other sites", family=version, source=Operand(far), protocol="gre")
+    if remotes:
+        yield Rule("drop", "tunnels of strangers", protocol="gre")
 
 
 def _heard(

@@ -6,6 +6,7 @@ from ipaddress import ip_network
 
 from seapoint.base.addresses import Addresses, Network, host_network
 from seapoint.compile.hosts.firewall import FAMILIES, of_family
+from seapoint.compile.hosts.joins import interface_of
 from seapoint.compile.hosts.legs import listed_vlans
 from seapoint.compile.hosts.private import private_vlan
 from seapoint.intent.cloud.model import Cloud, Edge, Host
@@ -27,14 +28,18 @@ class Realm:
 
 
 def realms(cloud: Cloud, host: Host) -> tuple[Realm, ...]:
-    """All but management's, which is the installer's: of an edge host the edge's own, then the cloud-private one."""
+    """All but management's, which is the installer's.
+
+    Of an edge host the edge's own, what lies in its tunnels to other sites, and the cloud-private one.
+    """
     edge = cloud.edge if cloud.edge and host.name in cloud.edge.hosts else None
     legs = [(vlan.interface, vlan.addresses[host.name]) for vlan in listed_vlans(cloud, host)]
     private = private_vlan(cloud, host)
     second = [(private.interface, host.private)] if private else []
     vips = tuple(vip.addresses for vip in cloud.vips.values() if host.name in vip.owners)
     if edge is not None:
-        return (_edge_realm(cloud, edge, host), *_realm(second, vips))
+        tunnels = [(interface_of(one), one.own) for one in (cloud.joins.of(host.name) if cloud.joins else ())]
+        return (_edge_realm(cloud, edge, host), *_realm(tunnels, ()), *_realm(second, vips))
     return _realm([*second, *legs], vips)
 
 

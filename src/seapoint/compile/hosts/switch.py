@@ -6,6 +6,7 @@ from dataclasses import replace
 from seapoint.base.addresses import Network, outermost
 from seapoint.compile.hosts.forwarding import forwarding_everywhere
 from seapoint.compile.hosts.names import instance, link_interface
+from seapoint.compile.hosts.reflection import loopback, reflected_neighbors, reflects, underlay
 from seapoint.compile.hosts.routing import (
     Direction,
     aggregates,
@@ -30,22 +31,28 @@ def switch_instance(cloud: Cloud, switch: Switch, realm: str) -> Device:
     vlans = gateway_vlans(cloud, switch, realm)
     links = cloud.links_of(switch.name, realm)
     interfaces = (
+        *loopback(cloud, switch, realm),
         *(Interface(vlan.interface, "vlan", mtu=vlan.mtu, addresses=vlan.with_length(vlan.gateway)) for vlan in vlans),
         *(link_end(link, switch.name, link_interface(link, name)) for link in links),
     )
-    candidates = (*(link.addresses_of(switch.name) for link in links), *(vlan.gateway for vlan in vlans))
-    number = [*cloud.switches].index(switch.name)
-    bgp = Bgp(
-        switch.asn,
-        router_id(candidates, number),
-        _policies(cloud, switch, realm),
-        (*_neighbors(cloud, switch, realm), *server_neighbors(cloud, switch, realm)),
+    candidates = (
+        switch.loopback,
+        *(link.addresses_of(switch.name) for link in links),
+        *(vlan.gateway for vlan in vlans),
     )
+    number = [*cloud.switches].index(switch.name)
+    identifier = router_id(candidates, number)
+    neighbors = (
+        *_neighbors(cloud, switch, realm),
+        *reflected_neighbors(cloud, switch, realm),
+        *server_neighbors(cloud, switch, realm),
+    )
+    bgp = Bgp(switch.asn, identifier, _policies(cloud, switch, realm), neighbors)
     return Device(
         name,
-        sysctls=forwarding_everywhere(interface.name for interface in interfaces),
+        sysctls=forwarding_everywhere(interface.name for interface in interfaces if interface.name != "lo"),
         interfaces=interfaces,
-        services=(Frr(name, _statics(cloud, switch, realm), bgp),),
+        services=(Frr(name, _statics(cloud, switch, realm), bgp, underlay(cloud, switch, realm, identifier)),),
     )
 
 
@@ -79,6 +86,8 @@ def _neighbors(cloud: Cloud, switch: Switch, realm: str) -> Iterator[Neighbor]:
     among = policy_name("switches", "switches", realm)
     for link in cloud.links_of(switch.name, realm):
         other = link.other(switch.name)
+        if other in cloud.switches and reflects(cloud, realm):
+            continue
         if other in cloud.switches:
             yield from between_equals(
                 link, switch.name, cloud.switches[other].asn, switch.asn, among, session_bfd(cloud), cloud.links_gtsm
@@ -126,5 +135,6 @@ def _edge(cloud: Cloud, realm: str) -> Edge | None:
 
 
 def _behind(cloud: Cloud, edge: Edge) -> tuple[Network, ...]:
-    """The tenants' prefixes of the plan and the edge's inside VLAN."""
-    return outermost((*cloud.tenant_prefixes(), *cloud.vlans[edge.inside.vlan].networks.all()))
+    """The tenants' prefixes of the plan, the edge's inside VLAN, and what is cloud-private in other sites."""
+    others = cloud.joins.networks() if cloud.joins else ()
+    return outermost((*cloud.tenant_prefixes(), *cloud.vlans[edge.inside.vlan].networks.all(), *others))

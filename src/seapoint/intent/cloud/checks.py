@@ -8,6 +8,7 @@ from seapoint.intent.cloud.mistakes import Mistakes, nearest
 from seapoint.intent.cloud.model import Cloud, Function, Vlan
 from seapoint.intent.cloud.naming import check_names
 from seapoint.intent.cloud.parts.bgp import check_bgp
+from seapoint.intent.cloud.parts.joins import check_joins
 from seapoint.intent.cloud.parts.vips import check_vips
 from seapoint.intent.cloud.shape.base import AddressPair
 from seapoint.intent.cloud.shape.cloud import CloudShape
@@ -38,6 +39,7 @@ def run(cloud: Cloud, shape: CloudShape, document: Document, mistakes: Mistakes)
     _hosts(cloud, shape, mistakes)
     check_vips(cloud, shape, mistakes)
     check_bgp(cloud, shape, mistakes)
+    check_joins(cloud, shape, mistakes)
 
 
 def _racks(shape: CloudShape, document: Document, mistakes: Mistakes) -> None:
@@ -178,6 +180,11 @@ def _owned(cloud: Cloud) -> Iterator[tuple[Path, str, Address]]:
         yield from each(("links", index), f"{link.b!r} on {link.name}", link.b_addresses)
     for name, router in cloud.routers.items():
         yield from each(("routers", name, "loopback"), f"the loopback of {name!r}", router.loopback)
+    for name, switch in cloud.switches.items():
+        yield from each(("switches", name, "loopback"), f"the loopback of {name!r}", switch.loopback)
+    for index, tunnel in enumerate(cloud.joins.tunnels if cloud.joins else ()):
+        for end, addresses in ((tunnel.host, tunnel.own), (tunnel.gateway, tunnel.far)):
+            yield from each(("joins", "tunnels", index), f"{end!r} in a tunnel", addresses)
     for name, vip in cloud.vips.items():
         yield from each(("vips", name), f"the VIP {name!r}", vip.addresses)
     for name, addresses in cloud.services.items():
@@ -275,6 +282,7 @@ def _realms(cloud: Cloud, shape: CloudShape, mistakes: Mistakes) -> None:
         *((("links", index, "realm"), link.realm) for index, link in enumerate(shape.links)),
         *((("filters", name, "links_of_realm"), entry.links_of_realm) for name, entry in shape.filters.items()),
         *((("bgp", "exports", index, "realm"), one.realm) for index, one in enumerate(shape.bgp.exports)),
+        (("bgp", "reflection", "realm"), shape.bgp.reflection.realm if shape.bgp.reflection else None),
     ]
     for path, realm in places:
         if realm is not None and realm not in realms:

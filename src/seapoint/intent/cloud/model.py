@@ -12,6 +12,7 @@ from typing import Literal
 from seapoint.base.addresses import Address, Addresses, Network, Networks, covers, outermost
 from seapoint.intent.cloud.balancer import Balancer
 from seapoint.intent.cloud.dns import Dns
+from seapoint.intent.cloud.joins import Joins
 from seapoint.intent.cloud.vip import Vip
 
 
@@ -117,6 +118,7 @@ class Switch:
     asn: int
     managed: Managed
     racks: tuple[str, ...]
+    loopback: Addresses
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +243,14 @@ class Export:
 
 
 @dataclass(frozen=True, slots=True)
+class Reflection:
+    """iBGP between the loopbacks of a realm's switches; those named reflect, the others are their clients."""
+
+    realm: str
+    reflectors: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Filter:
     """A stateless packet filter on links of a realm, incoming at the named routers; the first matching term decides."""
 
@@ -293,10 +303,12 @@ class Cloud:
     #: Whether both ends of a session demand that packets were never forwarded: over links, and of servers.
     links_gtsm: bool
     servers_gtsm: bool
+    reflection: Reflection | None
     filters: Mapping[str, Filter]
     vips: Mapping[str, Vip]
     dns: Dns | None
     balancers: Mapping[str, Balancer]
+    joins: Joins | None
     internet: Internet | None
     services: Mapping[str, Addresses]
 
@@ -327,6 +339,11 @@ class Cloud:
         return tuple(
             link for link in self.links if device in (link.a, link.b) and (realm is None or link.realm == realm)
         )
+
+    def neighbours(self, realm: str) -> tuple[str, ...]:
+        """The switches that a link of the realm joins with another switch, in the file's order."""
+        among = [link for link in self.links if link.realm == realm and {link.a, link.b} <= self.switches.keys()]
+        return tuple(name for name in self.switches if any(name in (link.a, link.b) for link in among))
 
     def class_of(self, item: Address | Network) -> NetworkClass | None:
         """The class of the smallest classed prefix that covers an address or network, None outside of all."""

@@ -126,10 +126,11 @@ def _link(index: int, entry: LinkShape, site: IPv6Network | None, mistakes: Mist
             place = (*path, f"ipv{network.version}")
             mistakes.error(place, f"{network} has no room for two ends", "Take a /31 or a /64, for instance.")
             return Link(*entry.between, entry.realm, Networks(), Addresses(), Addresses())
-    return Link(*entry.between, entry.realm, networks, _end(networks, 0), _end(networks, 1))
+    return Link(*entry.between, entry.realm, networks, network_end(networks, 0), network_end(networks, 1))
 
 
-def _end(networks: Networks, end: Literal[0, 1]) -> Addresses:
+def network_end(networks: Networks, end: Literal[0, 1]) -> Addresses:
+    """The addresses of one end of a point-to-point network, 0 the lower."""
     v4 = networks.v4[end if networks.v4.prefixlen == 31 else end + 1] if networks.v4 else None
     v6 = networks.v6[end if networks.v6.prefixlen == 127 else end + 1] if networks.v6 else None
     return Addresses(v4, v6)

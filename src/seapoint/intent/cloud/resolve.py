@@ -25,6 +25,7 @@ from seapoint.intent.cloud.model import (
     Overlay,
     PhysicalNetwork,
     Prefix,
+    Reflection,
     Router,
     Switch,
     Vlan,
@@ -33,6 +34,7 @@ from seapoint.intent.cloud.model import (
 from seapoint.intent.cloud.names import Names, rule
 from seapoint.intent.cloud.parts.balancers import resolve_balancers
 from seapoint.intent.cloud.parts.dns import resolve_dns
+from seapoint.intent.cloud.parts.joins import resolve_joins
 from seapoint.intent.cloud.parts.vips import resolve_vips
 from seapoint.intent.cloud.shape.cloud import CloudShape
 from seapoint.intent.cloud.shape.edge import EdgeShape, EdgeSideShape
@@ -54,6 +56,7 @@ def resolve(shape: CloudShape, document: Document, mistakes: Mistakes) -> Cloud:
         deque(names.networks(name, ("groups", name), mistakes), maxlen=0)
     vlans = {name: replace(vlan, routes=_routes(shape, name, names, mistakes)) for name, vlan in vlans.items()}
     hosts = plan.hosts(shape, vlans, document.keys(("roles",)), mistakes)
+    edge = _edge(shape.edge, names, hosts, mistakes) if shape.edge else None
     vips = resolve_vips(shape, prefixes, hosts, mistakes)
     return Cloud(
         name=shape.cloud,
@@ -71,6 +74,7 @@ def resolve(shape: CloudShape, document: Document, mistakes: Mistakes) -> Cloud:
                 entry.asn,
                 Managed(entry.managed),
                 tuple(rack for rack, of in shape.racks.items() if of.switch == name),
+                forms.pair(entry.loopback, None, ("switches", name, "loopback"), mistakes),
             )
             for name, entry in shape.switches.items()
         },
@@ -87,16 +91,20 @@ def resolve(shape: CloudShape, document: Document, mistakes: Mistakes) -> Cloud:
         vlans=vlans,
         hosts=hosts,
         overlay=_overlay(shape, hosts),
-        edge=_edge(shape.edge, names, hosts, mistakes) if shape.edge else None,
+        edge=edge,
         exports=_exports(shape, names, mistakes),
         bgp_bfd=Bfd(shape.bgp.bfd.interval, shape.bgp.bfd.multiplier),
         servers_asn=shape.bgp.servers.asn if shape.bgp.servers else None,
         links_gtsm=shape.bgp.gtsm,
         servers_gtsm=shape.bgp.servers is None or shape.bgp.servers.gtsm,
+        reflection=Reflection(shape.bgp.reflection.realm, shape.bgp.reflection.reflectors)
+        if shape.bgp.reflection
+        else None,
         filters=_filters(shape, names, mistakes),
         vips=vips,
         dns=resolve_dns(shape, prefixes, vips, names, mistakes),
         balancers=resolve_balancers(shape, vips, hosts, names, mistakes),
+        joins=resolve_joins(shape, names, edge, mistakes),
         internet=Internet(shape.internet.asn, forms.pair(shape.internet.host, None, ("internet", "host"), mistakes))
         if shape.internet
         else None,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from seapoint.base.addresses import covers
 from seapoint.intent.cloud.document import Path
-from seapoint.intent.cloud.mistakes import Mistakes
+from seapoint.intent.cloud.mistakes import Mistakes, nearest
 from seapoint.intent.cloud.model import Cloud
 from seapoint.intent.cloud.shape.cloud import CloudShape
 
@@ -16,6 +16,7 @@ def check_bgp(cloud: Cloud, shape: CloudShape, mistakes: Mistakes) -> None:
     _numbers(shape, mistakes)
     _leaks(cloud, mistakes)
     _aggregates(cloud, mistakes)
+    _reflection(cloud, mistakes)
 
 
 def _numbers(shape: CloudShape, mistakes: Mistakes) -> None:
@@ -33,6 +34,8 @@ def _speakers(shape: CloudShape) -> Iterator[tuple[str, Path, int]]:
     yield from (("switches", ("switches", name), one.asn) for name, one in shape.switches.items())
     if shape.bgp.servers:
         yield "servers", ("bgp", "servers"), shape.bgp.servers.asn
+    if shape.joins:
+        yield "the edges of joined sites", ("joins",), shape.joins.asn
     if shape.internet:
         yield "the internet", ("internet",), shape.internet.asn
 
@@ -66,3 +69,23 @@ def _aggregates(cloud: Cloud, mistakes: Mistakes) -> None:
                 message = f"no prefix that the switches announce to the core routers covers {address}"
                 cure = "Add one to `bgp: exports:`, or take an address of cloud-private."
                 mistakes.error(path, message, cure, ("bgp",), ("prefixes",))
+
+
+def _reflection(cloud: Cloud, mistakes: Mistakes) -> None:
+    """Reflectors need one AS, loopbacks to speak from, and reflectors that are there."""
+    if cloud.reflection is None:
+        return
+    realm, reflectors = cloud.reflection.realm, cloud.reflection.reflectors
+    for index, name in enumerate(reflectors):
+        if name not in cloud.switches:
+            place: Path = ("bgp", "reflection", "reflectors", index)
+            mistakes.error(place, f"unknown switch {name!r}", nearest(name, cloud.switches), ("switches", name))
+    speakers = [cloud.switches[name] for name in cloud.neighbours(realm)]
+    for one in speakers:
+        path: Path = ("switches", one.name)
+        if one.asn != speakers[0].asn:
+            message = f"{one.name!r} is of another AS than {speakers[0].name!r}: reflectors speak iBGP"
+            mistakes.error((*path, "asn"), message, "Give all switches of the realm one AS.", ("switches",))
+        if one.loopback.v4 is None or one.loopback.v6 is None:
+            message = f"{one.name!r} needs a loopback of both families to speak iBGP from"
+            mistakes.error(path, message, "Add `loopback: {ipv4: ..., ipv6: ...}`.", (*path, "loopback"))

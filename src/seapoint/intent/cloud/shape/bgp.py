@@ -30,6 +30,13 @@ class ServersShape(Shape):
     gtsm: bool = Field(True, description="Both ends demand that packets were never forwarded (RFC 5082).")
 
 
+class ReflectionShape(Shape):
+    """iBGP between the loopbacks of a realm's switches, over OSPF on the links between them (RFC 4456)."""
+
+    realm: str = Field(description="The routing instance.")
+    reflectors: tuple[str, ...] = Field(min_length=1, description="The switches that reflect; all others are clients.")
+
+
 class BgpShape(Shape):
     """BGP between devices."""
 
@@ -38,6 +45,7 @@ class BgpShape(Shape):
     gtsm: bool = Field(True, description="On links both ends demand that packets were never forwarded (RFC 5082).")
     exports: tuple[ExportShape, ...] = ()
     servers: ServersShape | None = Field(None, description="Owners of service addresses.")
+    reflection: ReflectionShape | None = Field(None, description="Where the switches of a realm are of one AS.")
 
 
 class FilterShape(Shape):

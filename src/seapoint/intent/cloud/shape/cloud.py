@@ -11,6 +11,7 @@ from seapoint.intent.cloud.shape.base import AddressPair, Shape
 from seapoint.intent.cloud.shape.bgp import BgpShape, FilterShape, InternetShape
 from seapoint.intent.cloud.shape.dns import DnsShape
 from seapoint.intent.cloud.shape.edge import EdgeShape
+from seapoint.intent.cloud.shape.joins import JoinsShape
 from seapoint.intent.cloud.shape.overlay import OverlayShape
 from seapoint.intent.cloud.shape.plan import (
     DomainsShape,
@@ -52,5 +53,6 @@ class CloudShape(Shape):
     balancers: dict[str, BalancerShape] = Field(
         default_factory=dict, description="Load balancers in front of the cloud's own services."
     )
+    joins: JoinsShape | None = None
     internet: InternetShape | None = None
     services: dict[str, AddressPair] = Field(default_factory=dict, description="Other teams' services.")

@@ -48,6 +48,7 @@ class SwitchShape(Shape):
 
     managed: Literal["agent", "render", "observe"] = Field("render", description="Who configures it.")
     asn: Asn = Field(description="AS number.")
+    loopback: AddressPair = Field(default_factory=AddressPair, description="Loopback, where switches speak iBGP.")
 
 
 class RouterShape(Shape):

@@ -1,0 +1,188 @@
+"""Two sites, each with a server of its own, joined by tunnels: what passes, what does not, and what a failure costs."""
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from lab.standing import EXAMPLE, ROOTS, free_port, remove_dead, seapoint
+from lab.waiting import until
+from seapoint.lab import host as lab_host
+from seapoint.lab import state, up
+from seapoint.lab.state import Lab
+
+pytestmark = pytest.mark.root
+
+FILES = EXAMPLE.parent / "two-sites"
+#: A host of each site with a leg in cloud-private, and its addresses there.
+CODFW, TWIN = "cloudcontrol2005-dev", "cloudcontrol3001-twin"
+CODFW_ADDRESSES = {4: "172.20.5.10", 6: "2a02:ec80:a100:205::10"}
+TWIN_ADDRESSES = {4: "172.20.67.10", 6: "2001:db8:2000:243::10"}
+EDGES = ("cloudgw2003-dev", "cloudgw2004-dev")
+HEADERS = {4: 28, 6: 48}
+MTU = 1462  # 1500 without the headers of IPv4, GRE and Ethernet
+#: Of codfw1dev's first edge host: its outside address, the far ends of its first tunnel, and that tunnel's interface.
+OUTSIDE, FAR_OUTSIDE = "208.80.153.188", "203.0.113.67"
+FAR, TUNNEL = {4: "172.20.253.1", 6: "2a02:ec80:a100:2fe::1"}, "to-cloudgw-37b7"
+SECONDS = 60.0
+
+
+class Sites(NamedTuple):
+    codfw: Lab
+    twin: Lab
+
+    def run(self, lab: Lab, where: str, *argv: str, check: bool = True) -> str:
+        return lab_host.run(lab_host.find(lab, where), argv, check=check).stdout
+
+    def pings(self, lab: Lab, where: str, address: str, *options: str) -> bool:
+        words = ("ping", "-n", "-c2", "-i0.2", "-W1", *options, address)
+        return " 0% packet loss" in self.run(lab, where, *words, check=False)
+
+    def active(self) -> str:
+        """The edge host of codfw1dev that holds the moving addresses."""
+        return next(one for one in EDGES if "208.80.153.190/32" in self.run(self.codfw, one, "ip", "address"))
+
+    def way(self, gateway: str, version: int) -> str:
+        """By which tunnel an edge host of codfw1dev sends to the other site."""
+        routes = self.run(self.codfw, gateway, "ip", f"-{version}", "route", "show", "table", "10", "proto", "bgp")
+        return next((line.partition(" dev ")[2].split()[0] for line in routes.splitlines()), "")
+
+
+@pytest.fixture(scope="module")
+def sites() -> Iterator[Sites]:
+    remove_dead()
+    both = Sites(*(Lab(Path(f"/run/{ROOTS}{os.getpid()}-{name}")) for name in ("codfw", "twin")))
+    try:
+        for lab, file in zip(both, ("codfw1dev.yaml", "twin1dev.yaml"), strict=True):
+            said = seapoint("lab", "up", str(FILES / file), "--lab", str(lab.root), "--api-port", str(free_port()))
+            assert said.status == 0, said
+        joined = seapoint("lab", "join", str(both.twin.root), "--lab", str(both.codfw.root))
+        assert joined.status == 0, joined
+        for version in (4, 6):
+            until(lambda: both.pings(both.codfw, CODFW, TWIN_ADDRESSES[version]), f"IPv{version} passes", SECONDS)  # noqa: B023 - asked at once
+        yield both
+    finally:
+        for lab in both:
+            up.down(lab)
+    assert not [pid for lab in both for pid in state.processes(lab)]
+
+
+@contextmanager
+def dropped(sites: Sites, lab: Lab, where: str, *matches: str) -> Iterator[None]:
+    """What matches is lost on a host, which says nothing of it."""
+    chains = ""
+    for hook in ("input", "forward"):
+        rules = "".join(f"{match} drop\n" for match in matches)
+        chains += f"chain {hook} {{ type filter hook {hook} priority -300;\n{rules}}}\n"
+    sites.run(lab, where, "nft", f"table inet cut {{\n{chains}}}")
+    try:
+        yield
+    finally:
+        sites.run(lab, where, "nft", "delete", "table", "inet", "cut")
+
+
+@contextmanager
+def counted(sites: Sites, lab: Lab, where: str, hook: str, rules: str) -> Iterator[Callable[[], list[int]]]:
+    """How many packets each of these rules of a host has seen since."""
+    sites.run(lab, where, "nft", f"table inet seen {{ chain c {{ type filter hook {hook} priority 300;\n{rules}}}\n}}")
+    try:
+        listed = ("nft", "list", "table", "inet", "seen")
+        yield lambda: [int(one) for one in re.findall(r"packets (\d+)", sites.run(lab, where, *listed))]
+    finally:
+        sites.run(lab, where, "nft", "delete", "table", "inet", "seen")
+
+
+def test_the_live_tests_of_both_sites_pass(sites: Sites) -> None:
+    for lab in sites:
+        said = seapoint("test", "--lab", str(lab.root), "--patience", str(SECONDS))
+        assert said.status == 0, said.out
+        assert "other-site" in seapoint("test", "--lab", str(lab.root), "--list").out
+
+
+@pytest.mark.parametrize("version", [4, 6])
+def test_hosts_of_both_sites_see_each_others_own_addresses(sites: Sites, version: int) -> None:
+    family = "ip" if version == 4 else "ip6"
+    kind = "icmp" if version == 4 else "icmpv6"
+    source = CODFW_ADDRESSES[version]
+    asked = f"{family} saddr {source} {kind} type echo-request counter\n"
+    with counted(sites, sites.twin, TWIN, "input", asked) as packets:
+        assert sites.pings(sites.codfw, CODFW, TWIN_ADDRESSES[version])
+        assert packets() == [2]
+    assert sites.pings(sites.twin, TWIN, source)
+
+
+@pytest.mark.parametrize("version", [4, 6])
+def test_a_packet_of_full_size_passes_and_a_larger_one_is_told_the_size(sites: Sites, version: int) -> None:
+    fits = str(MTU - HEADERS[version])
+    assert sites.pings(sites.codfw, CODFW, TWIN_ADDRESSES[version], "-M", "do", "-s", fits)
+    assert sites.pings(sites.twin, TWIN, CODFW_ADDRESSES[version], "-M", "do", "-s", fits)
+    larger = str(MTU - HEADERS[version] + 1)
+    words = ("ping", "-n", "-c2", "-W1", "-M", "do", "-s", larger, TWIN_ADDRESSES[version])
+    done = lab_host.run(lab_host.find(sites.codfw, CODFW), words, check=False)
+    assert str(MTU) in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("version", "targets"),
+    [
+        (4, ("198.51.100.20", "172.16.0.1", "203.0.113.70", "10.64.20.11", "172.20.67.10")),
+        (6, ("2001:db8:ffff::20", "2001:db8:2000::1", "2001:db8:2000:fe03::2", "2001:db8:2fff:20:10:64:20:11")),
+    ],
+)
+def test_a_tunnel_leads_to_nothing_but_its_own_end_and_what_is_between_cloud_private(
+    sites: Sites, version: int, targets: tuple[str, ...]
+) -> None:
+    """From an edge host, by routes that it should not have: its own address in the tunnel is no cloud-private one."""
+    gateway = EDGES[0]
+    assert sites.pings(sites.codfw, gateway, FAR[version])
+    for target in targets:
+        length = "32" if version == 4 else "128"
+        route = (f"{target}/{length}", "via", FAR[version], "dev", TUNNEL)
+        sites.run(sites.codfw, gateway, "ip", "route", "add", *route)
+        try:
+            assert not sites.pings(sites.codfw, gateway, target), target
+        finally:
+            sites.run(sites.codfw, gateway, "ip", "route", "delete", *route)
+
+
+def test_a_dead_tunnel_is_replaced_by_the_other_and_taken_again_when_it_lives(sites: Sites) -> None:
+    gateway = EDGES[0]
+    until(lambda: {sites.way(gateway, version) for version in (4, 6)} == {TUNNEL}, "the first tunnel", SECONDS)
+    with dropped(sites, sites.codfw, "internet", f"ip saddr {OUTSIDE} ip daddr {FAR_OUTSIDE}"):
+        others = {sites.way(gateway, version) for version in (4, 6)} | {TUNNEL}
+        until(lambda: TUNNEL not in {sites.way(gateway, version) for version in (4, 6)}, f"not {others}", SECONDS)
+        for version in (4, 6):
+            assert sites.way(gateway, version)
+            assert sites.pings(sites.codfw, CODFW, TWIN_ADDRESSES[version])
+    until(lambda: {sites.way(gateway, version) for version in (4, 6)} == {TUNNEL}, "the first tunnel again", SECONDS)
+
+
+def test_without_any_tunnel_nothing_leaves_by_the_internet(sites: Sites) -> None:
+    gateway = sites.active()
+    with dropped(sites, sites.codfw, "internet", "meta l4proto gre"):
+        until(lambda: not any(sites.way(gateway, version) for version in (4, 6)), "no tunnel is left", SECONDS)
+        leaving = "".join(
+            f'oifname "vlan2120" {family} daddr {TWIN_ADDRESSES[version]} counter\n'
+            for version, family in ((4, "ip"), (6, "ip6"))
+        )
+        with counted(sites, sites.codfw, gateway, "postrouting", leaving) as packets:
+            assert not any(sites.pings(sites.codfw, CODFW, address) for address in TWIN_ADDRESSES.values())
+            assert packets() == [0, 0]
+    for version, address in TWIN_ADDRESSES.items():
+        until(lambda: sites.pings(sites.codfw, CODFW, address), f"IPv{version} passes again", SECONDS)  # noqa: B023 - asked at once
+
+
+def test_switches_find_another_way_when_a_link_between_them_dies(sites: Sites) -> None:
+    """The way from rack t3 to the edge goes by the link t1 - t3; without it by the upper half of the rack, and t2."""
+    switch = "cloudsw1-t1-twin.cloud"
+    route = sites.run(sites.twin, switch, "ip", "route", "show", "172.20.67.0/24")
+    link = route.partition(" dev ")[2].split()[0]
+    with dropped(sites, sites.twin, switch, f'iifname "{link}"'):
+        for version, prefix in ((4, "172.20.67.0/24"), (6, "2001:db8:2000:243::/64")):
+            words = ("ip", f"-{version}", "route", "show", prefix)
+            until(lambda: f" dev {link} " not in sites.run(sites.twin, switch, *words), "another way", SECONDS)  # noqa: B023 - asked at once
+            until(lambda: sites.pings(sites.codfw, CODFW, TWIN_ADDRESSES[version]), "it carries", SECONDS)  # noqa: B023 - asked at once
