@@ -8,8 +8,9 @@ from seapoint.compile.ovn.cloud import BfdTimers, GatewayChassis, OvnCloud
 from seapoint.compile.ovn.scopes import compile_scope, dirty, owner, scopes
 from seapoint.intent.attributes import Standard
 from seapoint.intent.floatingip import FloatingIp
+from seapoint.intent.metadata import metadata_device
 from seapoint.intent.network import Network
-from seapoint.intent.port import ROUTER_GATEWAY, ROUTER_INTERFACE, FixedIp, Port
+from seapoint.intent.port import DISTRIBUTED, ROUTER_GATEWAY, ROUTER_INTERFACE, FixedIp, Port
 from seapoint.intent.router import Gateway, Router
 from seapoint.intent.security import SecurityGroup, SecurityGroupRule
 from seapoint.intent.snapshot import Change, Intent
@@ -153,6 +154,15 @@ VALUES: tuple[Standard, ...] = (
     ),
     port("vm2", "legacy", 18, ("legacy4", "10.0.2.12"), ("legacy6", "2001:db8:2::12"), security_groups=(uid("sg"),)),
     port("vm3", "legacy", 19, ("legacy6", "2001:db8:2::13"), port_security_enabled=False),
+    port(
+        "asked-blue",
+        "blue",
+        21,
+        ("blue4", "10.0.1.254"),
+        device_id=metadata_device(uid("blue")),
+        device_owner=DISTRIBUTED,
+        port_security_enabled=False,
+    ),
     port("fip-port", "wan", 20, ("wan4", "203.0.113.20"), device_id=uid("fip"), device_owner="network:floatingip"),
     FLOATING,
 )

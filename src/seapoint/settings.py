@@ -34,6 +34,10 @@ class ServerSettings:
     token_file: Path = Path("/etc/seapoint/token")
     #: The key with which name servers are fed, as `keymgr -t seapoint hmac-sha256` prints it.
     dns_key: Path = Path("/etc/seapoint/dns.key")
+    #: Nova's metadata service, http://HOST:8775, which then answers instances' questions; empty: Seapoint does.
+    nova_metadata_url: str = ""
+    #: File with the secret that Nova knows as ``metadata_proxy_shared_secret``.
+    nova_secret_file: Path = Path("/etc/seapoint/nova-metadata-secret")
     #: OVN's databases.
     ovn_northbound: str = "unix:/var/run/ovn/ovnnb_db.sock"
     ovn_southbound: str = "unix:/var/run/ovn/ovnsb_db.sock"
@@ -68,17 +72,23 @@ def read(path: Path) -> ServerSettings:
 
 def read_token(path: Path) -> str:
     """The administrator's token: one word, since it travels in a header. Raises InputError, which never tells it."""
-    try:
-        token = path.read_text(encoding="utf-8").strip()
-    except UnicodeDecodeError as error:
-        raise InputError(f"the administrator's token in {path} is no text") from error
-    except OSError as error:
-        raise InputError(f"the administrator's token cannot be read from {path}: {error.strerror}") from error
-    if not token:
-        raise InputError(f"{path} is empty: write a long random token into it")
+    token = read_secret(path, "the administrator's token")
     if not (token.isascii() and token.isprintable()) or " " in token:
         raise InputError(f"the token in {path} must be one word of printable ASCII characters")
     return token
+
+
+def read_secret(path: Path, what: str) -> str:
+    """What a file holds that nobody else may know; raises InputError, which never tells it."""
+    try:
+        secret = path.read_text(encoding="utf-8").strip()
+    except UnicodeDecodeError as error:
+        raise InputError(f"{what} in {path} is no text") from error
+    except OSError as error:
+        raise InputError(f"{what} cannot be read from {path}: {error.strerror}") from error
+    if not secret:
+        raise InputError(f"{path} is empty: {what} is long and random")
+    return secret
 
 
 def _mistake(key: str, value: Any, default: Any) -> str:

@@ -72,7 +72,7 @@ def test_kill_9_in_the_middle_of_200_writes(tmp_path: Path) -> None:
         assert [fixed.ip_address for fixed in ports[port["id"]].fixed_ips] == [
             it["ip_address"] for it in port["fixed_ips"]
         ]
-    assert all(len(port.fixed_ips) == 2 for port in ports.values())
+    assert all(len(port.fixed_ips) == 2 for port in ports.values() if not port.is_metadata)
     # the log tells the same story as the tables
     changes = store.changes_since(0)
     values = {(change.kind, change.object_id): change.after for change in changes}

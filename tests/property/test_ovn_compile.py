@@ -13,8 +13,9 @@ from seapoint.compile.ovn.cloud import OvnCloud
 from seapoint.engines.memory import MemoryEngine
 from seapoint.intent.attributes import Standard
 from seapoint.intent.floatingip import FloatingIp
+from seapoint.intent.metadata import metadata_device
 from seapoint.intent.network import Network
-from seapoint.intent.port import ROUTER_GATEWAY, ROUTER_INTERFACE, AddressPair, DhcpOption, FixedIp, Port
+from seapoint.intent.port import DISTRIBUTED, ROUTER_GATEWAY, ROUTER_INTERFACE, AddressPair, DhcpOption, FixedIp, Port
 from seapoint.intent.router import Gateway, Router
 from seapoint.intent.security import SecurityGroup, SecurityGroupRule
 from seapoint.intent.snapshot import Change, Intent
@@ -62,8 +63,8 @@ def ports(draw: st.DrawFn) -> Port:
         network_id=draw(ids),
         mac_address=mac(number),
         fixed_ips=tuple(FixedIp(uid(name), address[name]) for name in on),
-        device_owner=draw(st.sampled_from(["", ROUTER_INTERFACE, ROUTER_GATEWAY])),
-        device_id=draw(ids),
+        device_owner=draw(st.sampled_from(["", ROUTER_INTERFACE, ROUTER_GATEWAY, DISTRIBUTED])),
+        device_id=draw(ids | ids.map(metadata_device)),
         security_groups=tuple(draw(st.lists(ids, max_size=2, unique=True))),
         port_security_enabled=draw(flags),
         allowed_address_pairs=draw(st.sampled_from([(), (AddressPair("10.0.0.5"), AddressPair("2001:db8::6"))])),

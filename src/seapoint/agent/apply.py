@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from seapoint.agent.context import Context
 from seapoint.agent.sections.firewall import hold_ruleset
+from seapoint.agent.sections.namespaces import hold_namespaces
 from seapoint.agent.sections.networking import hold_network
 from seapoint.agent.sections.services import hold_units
 from seapoint.agent.sections.settings import hold_sysctls
@@ -28,6 +29,7 @@ Section = Callable[[Context], list[Part]]
 SECTIONS: tuple[tuple[str, Section, frozenset[str]], ...] = (
     ("nftables", hold_ruleset, frozenset({RULESET})),
     ("sysctls", hold_sysctls, frozenset({DAEMONS})),
+    ("namespaces", hold_namespaces, frozenset({NETWORK})),
     ("bridges", hold_switch, frozenset({SWITCH})),
     ("network", hold_network, frozenset({NETWORK, RULESET})),
     ("files", hold_files, frozenset({DAEMONS})),

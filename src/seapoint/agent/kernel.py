@@ -78,6 +78,7 @@ class Netlink:
     """
 
     def __init__(self) -> None:
+        """Of the namespace that this thread is in; it stays there."""
         self._ip = IPRoute(strict_check=True)
         self.foreign_routes = False
 
@@ -167,6 +168,7 @@ class Netlink:
                 ours=message.get("ifalias") == OWNER_ALIAS,
                 local=tunnel.get("LOCAL"),
                 remote=tunnel.get("REMOTE"),
+                mac=message.get("address") or "",
                 carries=message["flags"] & (IFF_UP | IFF_LOWER_UP | IFF_LOOPBACK) == IFF_UP | IFF_LOWER_UP,
             )
 

@@ -31,7 +31,7 @@ class Memory:
 
     ``addresses``: (device, address) that we put, for kernels without IFA_PROTO. ``files``: paths that we wrote.
     ``pending``: units that have yet to take up a changed file -> how. ``started``: units that we started.
-    ``rulesets``: what is loaded, by "main" and "seal".
+    ``rulesets``: what is loaded, by "main" and "seal". ``namespaces``: those that we made.
     """
 
     addresses: frozenset[tuple[str, str]] = frozenset()
@@ -39,6 +39,7 @@ class Memory:
     pending: Mapping[str, UnitChange] = field(default_factory=dict)
     started: frozenset[str] = frozenset()
     rulesets: Mapping[str, Loaded] = field(default_factory=dict)
+    namespaces: frozenset[str] = frozenset()
 
     def settled(self, unit: str) -> Self:
         """The memory once a unit runs with the files that it has now."""
@@ -54,6 +55,7 @@ class Memory:
             "files": sorted(self.files),
             "pending": dict(self.pending),
             "started": sorted(self.started),
+            "namespaces": sorted(self.namespaces),
             "rulesets": {name: asdict(loaded) for name, loaded in self.rulesets.items()},
         }
 
@@ -65,6 +67,7 @@ class Memory:
             pending={unit: "restart" if how == "restart" else "reload" for unit, how in data["pending"].items()},
             started=frozenset(data["started"]),
             rulesets={name: Loaded(row["text"], row["listing"]) for name, row in data["rulesets"].items()},
+            namespaces=frozenset(data.get("namespaces", ())),
         )
 
 

@@ -42,6 +42,7 @@ class Link:
     carries: bool = False
     local: str | None = None
     remote: str | None = None
+    mac: str = ""
 
 
 @dataclass(frozen=True, slots=True)

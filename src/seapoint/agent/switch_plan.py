@@ -21,11 +21,14 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "Open_vSwitch": ("bridges", "external_ids", "other_config", "next_cfg", "cur_cfg"),
     "Bridge": ("name", "ports", "datapath_type", "fail_mode", "external_ids"),
     "Port": ("name", "interfaces", "tag", "trunks", "external_ids"),
-    "Interface": ("name", "type", "options", "mtu_request", "error"),
+    "Interface": ("name", "type", "options", "mtu_request", "error", "external_ids"),
 }
 
 #: Key in the root row's ``external_ids`` that lists the keys of that row which are ours.
 KEYS = "seapoint:keys"
+
+#: Key of an interface's ``external_ids`` that names its logical port (ovn-controller(8)).
+_IFACE_ID = "iface-id"
 
 #: The datapath that ovn-controller gives the bridges that it makes itself (ovn-controller(8)).
 OVN_DATAPATH = "ovn-bridge-datapath-type"
@@ -33,12 +36,16 @@ OVN_DATAPATH = "ovn-bridge-datapath-type"
 
 @dataclass(frozen=True, slots=True)
 class WantedPort:
-    """A port and its one interface; ``columns`` of Port, ``interface`` of Interface."""
+    """A port and its one interface; ``columns`` of Port, ``interface`` of Interface.
+
+    ``iface_id`` is one of the interface's ``external_ids``, of which others are ovn-controller's.
+    """
 
     bridge: str
     name: str
     columns: Mapping[str, Value]
     interface: Mapping[str, Value]
+    iface_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +92,7 @@ def _port(bridge: Bridge, port: BridgePort) -> WantedPort:
     if port.kind == "gre":
         ends = {"local_ip": port.local, "remote_ip": port.remote}
         return WantedPort(bridge.name, port.name, columns, {"type": "gre", "options": ends})
-    return WantedPort(bridge.name, port.name, columns, {"type": ""})
+    return WantedPort(bridge.name, port.name, columns, {"type": ""}, port.iface_id)
 
 
 def _internal(interface: Interface) -> WantedPort:
@@ -200,6 +207,8 @@ class _Plan:
         (interface,) = _references(held["interfaces"])
         row = self._rows["Interface"][interface]
         differs = _differing(held, port.columns) | _differing(row, port.interface)
+        named = port.iface_id is None or _map(row["external_ids"]).get(_IFACE_ID) == port.iface_id
+        differs |= set() if named else {"external_ids"}
         if not differs:
             return
         if not _ours(held) and port.name != port.bridge:
@@ -209,10 +218,14 @@ class _Plan:
             return
         self._update("Port", uuid, held, port.columns)
         self._update("Interface", interface, row, port.interface)
+        if not named:
+            self._mutate("Interface", interface, _iface_id(str(port.iface_id)))
+            self.lines.append(f"set Interface {port.name} external_ids:{_IFACE_ID}")
 
     def _insert_port(self, port: WantedPort) -> str:
         interface, name = f"interface_{len(self.operations)}", f"port_{len(self.operations)}"
         row = {column: encode(value) for column, value in port.interface.items()} | {"name": port.name}
+        row |= {"external_ids": encode({_IFACE_ID: port.iface_id})} if port.iface_id else {}
         self.operations.append({"op": "insert", "table": "Interface", "uuid-name": interface, "row": row})
         row = {column: encode(value) for column, value in port.columns.items()} | {"name": port.name}
         row |= {"external_ids": _owner(port.name), "interfaces": ["named-uuid", interface]}
@@ -235,6 +248,11 @@ class _Plan:
 
 def _differing(held: Mapping[str, Value], columns: Mapping[str, Value]) -> set[str]:
     return {column for column, value in columns.items() if held[column] != value}
+
+
+def _iface_id(value: str) -> list[list[Any]]:
+    """Mutations that set one key of a map: an insert alone would leave another value as it is."""
+    return [["external_ids", "delete", ["set", [_IFACE_ID]]], ["external_ids", "insert", encode({_IFACE_ID: value})]]
 
 
 def _ours(row: Mapping[str, Value]) -> bool:

@@ -28,37 +28,38 @@ def agents_routes(registry: HostTargets) -> Sequence[web.RouteDef]:
     """The routes, over a registry of targets and reports."""
 
     async def target(request: web.Request) -> web.StreamResponse:
-        host = _host(request)
+        host = certified_host(request)
         registry.touch(host)
         if request.query.get("host", host) != host:
-            return _refusal(403, f"the certificate is {host}'s: it reads no other host's target")
+            return refusal(403, f"the certificate is {host}'s: it reads no other host's target")
         try:
             wait = min(max(float(request.query.get("wait", "30")), 0.0), LONGEST_WAIT)
         except ValueError:
-            return _refusal(400, "wait is a number of seconds")
+            return refusal(400, "wait is a number of seconds")
         published = await _next_target(registry, host, request.query.get("since", ""), wait)
         if published is None:
             return web.Response(status=204)
         return web.json_response({"digest": published.digest, "target": published.target.to_json()})
 
     async def report(request: web.Request) -> web.StreamResponse:
-        host = _host(request)
+        host = certified_host(request)
         try:
             said = HostReport.from_json(json.loads(await request.read()))
         except (AttributeError, KeyError, TypeError, ValueError) as error:
-            return _refusal(400, f"this is no report: {error!r}")
+            return refusal(400, f"this is no report: {error!r}")
         if said.host != host:
-            return _refusal(403, f"the certificate is {host}'s: it reports for no other host")
+            return refusal(403, f"the certificate is {host}'s: it reports for no other host")
         registry.take_report(said)
         return web.json_response({})
 
     return [web.get("/agent/v1/target", target), web.post("/agent/v1/report", report)]
 
 
-def make_agents_app(registry: HostTargets) -> web.Application:
-    """An application of its own for these routes, to be served with ``agents_tls``."""
+def make_agents_app(registry: HostTargets, extra_routes: Sequence[web.RouteDef] = ()) -> web.Application:
+    """An application of its own for these routes and those that others add, to be served with ``agents_tls``."""
     app = web.Application(client_max_size=LARGEST_REPORT)
     app.add_routes(agents_routes(registry))
+    app.add_routes(extra_routes)
     return app
 
 
@@ -94,7 +95,7 @@ async def _next_target(registry: HostTargets, host: str, since: str, wait: float
         end()
 
 
-def _host(request: web.Request) -> str:
+def certified_host(request: web.Request) -> str:
     """The common name of the peer's certificate, which TLS has verified."""
     transport = request.transport
     certificate: dict[str, Any] = (transport.get_extra_info("peercert") if transport is not None else None) or {}
@@ -105,5 +106,6 @@ def _host(request: web.Request) -> str:
     raise web.HTTPForbidden(text=json.dumps({"error": "an agent shows its host's certificate"}))
 
 
-def _refusal(status: int, words: str) -> web.Response:
+def refusal(status: int, words: str) -> web.Response:
+    """An answer that says what was wrong."""
     return web.json_response({"error": words}, status=status)

@@ -87,6 +87,12 @@ def eui64(prefix: IPv6Network, mac: str) -> IPv6Address:
     return prefix.network_address + int.from_bytes(identifier, "big")
 
 
+def link_local(mac: str) -> str:
+    """The link-local address that a host makes from its MAC (RFC 4291, appendix A), as text and quickly."""
+    a, b, c, d, e, f = (int(octet, 16) for octet in mac.split(":"))
+    return f"fe80::{(a ^ 2) << 8 | b:x}:{c << 8 | 0xFF:x}:{0xFE00 | d:x}:{e << 8 | f:x}"
+
+
 def mapped_in(network: IPv6Network, address: IPv4Address) -> IPv6Address:
     """The IPv6 address whose last four groups spell an IPv4 address in decimal.
 

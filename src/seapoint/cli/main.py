@@ -32,6 +32,7 @@ COMMANDS = {
     "server": ("processes", "Run the server."),
     "agent": ("processes", "Run a host's agent."),
     "health": ("processes", "Run a host's health daemon: announce its service addresses."),
+    "metadata": ("processes", "Run a hypervisor's metadata proxy."),
     "schema": ("cloudfile", "Print the JSON Schema of cloud files, for editors."),
 }
 

@@ -1,4 +1,4 @@
-"""Commands that are long-running processes: the server, a host's agent and its health daemon."""
+"""Commands that are long-running processes: the server; a host's agent, health daemon and metadata proxy."""
 
 import logging
 from pathlib import Path
@@ -55,3 +55,18 @@ def health(configuration: Path, told: Path) -> int:
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     return run(configuration, told)
+
+
+@click.command()
+@click.option("--server", "url", required=True, help="The server's https URL.")
+@click.option("--ca", type=PATH, required=True, help="The authority's certificate.")
+@click.option("--cert", type=PATH, required=True, help="This host's certificate.")
+@click.option("--key", type=PATH, required=True, help="Its private key.")
+@click.option("--networks", type=PATH, default=Path("/etc/seapoint/metadata.json"), help="What the agent wrote for it.")
+def metadata(url: str, ca: Path, cert: Path, key: Path, networks: Path) -> int:
+    """Run this hypervisor's metadata proxy: pass its instances' questions on to the server."""
+    from seapoint.metadata.proxy import run
+    from seapoint.metadata.server import server_line
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    return run(networks, server_line(url, ca, cert, key))

@@ -24,7 +24,7 @@ def assigned(
     subnet). Unless it asks for none at all, every subnet whose hosts make their own address adds the computed one, as
     in Neutron. ``kept`` are addresses that the port has already: a subnet named without address keeps its own.
     """
-    subnets = [it for it in subnets_of(draft, port.network_id) if _serves(it, port.device_owner)]
+    subnets = [it for it in subnets_of(draft, port.network_id) if serves(it, port.device_owner)]
     own = {(fixed.subnet_id, fixed.ip_address) for fixed in kept}
     result: list[FixedIp] = []
     if wanted is None:
@@ -68,6 +68,17 @@ def lowest_free(draft: Draft, subnet: Subnet, taken: Sequence[FixedIp] = ()) -> 
                     continue
                 if not taken:
                     draft.cursors[subnet.id] = number
+                return text
+    return None
+
+
+def highest_free(draft: Draft, subnet: Subnet) -> str | None:
+    """The highest address of the subnet's pools that nobody holds and nobody reserved."""
+    for pool in reversed(subnet.allocation_pools):
+        first, last = ip_address(pool.start), ip_address(pool.end)
+        for number in range(int(last), int(first) - 1, -1):
+            text = str(type(first)(number))
+            if draft.intent.owner((subnet.id, text)) is None and text not in draft.rules.reserved:
                 return text
     return None
 
@@ -159,7 +170,8 @@ def _check_free(draft: Draft, subnet: Subnet, text: str) -> None:
         )
 
 
-def _serves(subnet: Subnet, device_owner: str) -> bool:
+def serves(subnet: Subnet, device_owner: str) -> bool:
+    """Whether ports of such an owner get addresses in the subnet."""
     return not subnet.service_types or device_owner in subnet.service_types
 
 

@@ -25,6 +25,7 @@ from seapoint.intent.formats import (
 ROUTER_INTERFACE = "network:router_interface"
 ROUTER_GATEWAY = "network:router_gateway"
 FLOATING_IP = "network:floatingip"
+DISTRIBUTED = "network:distributed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,11 @@ class Port(Switchable):
     def is_floating_ip(self) -> bool:
         """Whether it only holds a floating IP's address; nothing is ever plugged into it."""
         return self.device_owner == FLOATING_IP
+
+    @property
+    def is_metadata(self) -> bool:
+        """Whether instances of its network ask there who they are; it is on every hypervisor at once."""
+        return self.device_owner == DISTRIBUTED
 
     def claims(self) -> tuple[tuple[str, str], ...]:
         """Its addresses in their subnets, and its MAC in the network."""

@@ -12,8 +12,9 @@ from pyroute2.netlink.exceptions import NetlinkError
 from seapoint.base.addresses import Interface
 from seapoint.base.errors import EngineError
 from seapoint.compile.hosts.names import CABLE
+from seapoint.engines.netns import offloads_off
 from seapoint.lab.host import Host
-from seapoint.lab.netns import inside, offloads_off, seal
+from seapoint.lab.netns import inside, seal
 from seapoint.lab.topology import Cable, End, Route
 
 VANISH_SECONDS = 10.0

@@ -1,20 +1,13 @@
 """Work inside a host's network namespace from outside: for what takes many small steps."""
 
-import array
-import fcntl
-import os
-import socket
-import struct
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from seapoint.base.errors import EngineError
-from seapoint.lab import syscalls
+from seapoint.engines.netns import entered
 from seapoint.lab.host import Host, run
 
-SIOCETHTOOL = 0x8946
-OFFLOADS = {"tx-checksum": 0x17, "tso": 0x1F, "gso": 0x24}  # ETHTOOL_STXCSUM, ETHTOOL_STSO, ETHTOOL_SGSO
 SEAL = "seapoint_lab_seal"
 
 
@@ -24,41 +17,19 @@ def inside(host: Host) -> Iterator[None]:
 
     Raises EngineError where the host has ended.
     """
-    home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
     try:
-        try:
-            there = os.open(f"/proc/{host.pid}/ns/net", os.O_RDONLY)
-        except FileNotFoundError as error:
-            raise EngineError(f"{host.name}: it has ended meanwhile: bring the lab up again") from error
-        try:
-            syscalls.setns(there, syscalls.CLONE_NEWNET)
-        finally:
-            os.close(there)
-        try:
+        with entered(f"/proc/{host.pid}/ns/net"):
             yield
-        finally:
-            syscalls.setns(home, syscalls.CLONE_NEWNET)
-    finally:
-        os.close(home)
+    except FileNotFoundError as error:
+        if Path(f"/proc/{host.pid}").exists():
+            raise
+        raise EngineError(f"{host.name}: it has ended meanwhile: bring the lab up again") from error
 
 
 def set_sysctl(key: str, value: str) -> None:
     """Set a ``net.`` key of the namespace that this thread is in; ``/`` in a key stands for a dot in a NIC's name."""
     name = key.translate(str.maketrans("./", "/."))
     Path(f"/proc/sys/{name}").write_text(value)
-
-
-def offloads_off(nic: str) -> None:
-    """Switch off what leaves checksums and segmentation to hardware, for a NIC of the namespace that this thread is in.
-
-    An end that faces a userspace datapath needs it: what is sent would be read there unfinished, and TCP is dead.
-    Source: ethtool(8) ``-K tx off tso off gso off``; linux/ethtool.h, struct ethtool_value.
-    """
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
-        for command in OFFLOADS.values():
-            value = array.array("B", struct.pack("II", command, 0))
-            address, _ = value.buffer_info()
-            fcntl.ioctl(control, SIOCETHTOOL, struct.pack("16sP16x", nic.encode(), address))
 
 
 def seal(host: Host, nics: Iterable[str]) -> None:

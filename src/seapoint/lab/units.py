@@ -200,6 +200,18 @@ HEALTH = Unit(
     (("/etc/seapoint", "root", 0o700), ("/run/seapoint", "root", 0o755)),
 )
 
+METADATA = Unit(
+    "seapoint-metadata.service",
+    (
+        Daemon(
+            "metadata",
+            ("seapoint", "metadata", "$SEAPOINT_AGENT_OPTS"),  # its line to the server is the agent's
+            reload=("kill", "-HUP", "$MAINPID"),
+            environment_file="/etc/default/seapoint-agent",
+        ),
+    ),
+)
+
 SERVER = Unit(
     "seapoint-server.service",
     (
@@ -210,7 +222,20 @@ SERVER = Unit(
     (("/etc/seapoint", "root", 0o700), ("/var/lib/seapoint", "root", 0o700)),
 )
 
-UNITS = (OPENVSWITCH, OVN_CENTRAL, OVN_HOST, FRR, KEEPALIVED, CONNTRACKD, KNOT, HAPROXY, AGENT, HEALTH, SERVER)
+UNITS = (
+    OPENVSWITCH,
+    OVN_CENTRAL,
+    OVN_HOST,
+    FRR,
+    KEEPALIVED,
+    CONNTRACKD,
+    KNOT,
+    HAPROXY,
+    AGENT,
+    HEALTH,
+    METADATA,
+    SERVER,
+)
 """What the init of every host knows; what is started is the agent's business."""
 
 

@@ -6,7 +6,7 @@ from seapoint.intent.cloud.model import Cloud
 from seapoint.intent.snapshot import Intent
 from seapoint.probe.names import NOBODY
 from seapoint.probe.probe import Probe
-from seapoint.probe.rules import balancers, edge, gateways, inbound, joins, outwards, pairs, sources, vips
+from seapoint.probe.rules import balancers, edge, gateways, inbound, joins, metadata, outwards, pairs, sources, vips
 from seapoint.probe.world import world
 
 RULES = (
@@ -19,6 +19,7 @@ RULES = (
     vips.probes,
     balancers.probes,
     joins.probes,
+    metadata.probes,
 )
 
 

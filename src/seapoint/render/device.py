@@ -8,6 +8,7 @@ from seapoint.render.haproxy import haproxy_files, haproxy_units
 from seapoint.render.health import health_files, health_units
 from seapoint.render.keepalived import keepalived_files, keepalived_units
 from seapoint.render.knot import knot_files, knot_units
+from seapoint.render.metadata import metadata_files, metadata_units
 from seapoint.render.nftables import nftables
 from seapoint.render.ovnctl import central_files, central_units, controller_files, controller_units
 from seapoint.render.readable import readable
@@ -19,6 +20,7 @@ from seapoint.target.health import Health
 from seapoint.target.host import File, HostTarget, Unit
 from seapoint.target.keepalived import Keepalived
 from seapoint.target.knot import Knot
+from seapoint.target.metadata import MetadataProxy
 from seapoint.target.ovnctl import OvnCentral, OvnController
 
 #: Where the ruleset stands among the files that people read; on a host it is loaded, not written.
@@ -36,6 +38,7 @@ def host_target(device: Device) -> HostTarget:
     return HostTarget(
         device.name,
         sysctls=device.sysctls,
+        namespaces=device.namespaces,
         open_vswitch=device.open_vswitch,
         interfaces=device.interfaces,
         vrfs=device.vrfs,
@@ -85,3 +88,5 @@ def _service(service: Service) -> tuple[tuple[File, ...], tuple[Unit, ...]]:
             return central_files(service), central_units()
         case Haproxy():
             return haproxy_files(service), haproxy_units()
+        case MetadataProxy():
+            return metadata_files(service), metadata_units()

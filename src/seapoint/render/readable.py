@@ -3,13 +3,25 @@
 from collections.abc import Iterator
 
 from seapoint.render.owner import owner
-from seapoint.target.host import MAIN_TABLE, Bridge, BridgePort, HostTarget, Interface, OpenVSwitch, Route, Rule, Vrf
+from seapoint.target.host import (
+    MAIN_TABLE,
+    Bridge,
+    BridgePort,
+    HostTarget,
+    Interface,
+    Namespace,
+    OpenVSwitch,
+    Route,
+    Rule,
+    Vrf,
+)
 
 
 def readable(target: HostTarget) -> str:
     """The text; nothing reads it but people."""
     parts = {
         "kernel settings": [f"{key} = {value}" for key, value in target.sysctls.items()],
+        "namespaces": [line for namespace in target.namespaces for line in _namespace(namespace)],
         "Open vSwitch": list(_switch(target.open_vswitch)) if target.open_vswitch else [],
         "interfaces": [line for interface in target.interfaces for line in _interface(interface)],
         "routing instances": [_vrf(vrf) for vrf in target.vrfs],
@@ -19,6 +31,11 @@ def readable(target: HostTarget) -> str:
     }
     blocks = (f"# {title}\n" + "".join(f"{line}\n" for line in lines) for title, lines in parts.items() if lines)
     return owner() + "\n".join(["", *blocks])
+
+
+def _namespace(namespace: Namespace) -> Iterator[str]:
+    yield f"{namespace.name} cable {namespace.cable} to {namespace.NIC} mac {namespace.mac} mtu {namespace.mtu}"
+    yield from (f"    address {address}" for address in namespace.addresses)
 
 
 def _switch(switch: OpenVSwitch) -> Iterator[str]:
@@ -39,6 +56,7 @@ def _port(port: BridgePort) -> str:
     words += ["trunks=" + ",".join(map(str, port.trunks))] if port.trunks else []
     words += [f"peer={port.peer}"] if port.peer else []
     words += [f"local_ip={port.local} remote_ip={port.remote}"] if port.remote else []
+    words += [f"external_ids:iface-id={port.iface_id}"] if port.iface_id else []
     return "".join(f" {word}" for word in words)
 
 

@@ -7,14 +7,15 @@ from seapoint.target.conntrackd import Conntrackd
 from seapoint.target.frr import Frr
 from seapoint.target.haproxy import Haproxy
 from seapoint.target.health import Health
-from seapoint.target.host import Interface, OpenVSwitch, Route, Rule, Vrf
+from seapoint.target.host import Interface, Namespace, OpenVSwitch, Route, Rule, Vrf
 from seapoint.target.keepalived import Keepalived
 from seapoint.target.knot import Knot
+from seapoint.target.metadata import MetadataProxy
 from seapoint.target.nftables import Ruleset
 from seapoint.target.ovnctl import OvnCentral, OvnController
 
 #: The daemons that a device can run, each with its whole configuration.
-Service = Frr | Keepalived | Conntrackd | Health | Knot | OvnController | OvnCentral | Haproxy
+Service = Frr | Keepalived | Conntrackd | Health | Knot | OvnController | OvnCentral | Haproxy | MetadataProxy
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Device:
 
     name: str
     sysctls: Mapping[str, str] = field(default_factory=dict)
+    namespaces: tuple[Namespace, ...] = ()
     open_vswitch: OpenVSwitch | None = None
     interfaces: tuple[Interface, ...] = ()
     vrfs: tuple[Vrf, ...] = ()

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 #: Number in the kernel's ``rtm_protocol`` that marks a route or rule as ours (rtnetlink(7): numbers above
 #: RTPROT_STATIC are free for administrators; 186 to 196 are taken by routing daemons).
@@ -95,7 +95,7 @@ class BridgePort:
     """A port of a bridge of the host's own Open vSwitch.
 
     ``system``: an existing interface; ``patch``: joined to ``peer`` on another bridge; ``gre``: a tunnel from ``local``
-    to ``remote``.
+    to ``remote``. ``iface_id`` names the logical port that ovn-controller binds to it (ovn-controller(8)).
     """
 
     name: str
@@ -105,6 +105,7 @@ class BridgePort:
     peer: str | None = None
     local: str | None = None
     remote: str | None = None
+    iface_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,24 @@ class OpenVSwitch:
     bridges: tuple[Bridge, ...]
     external_ids: Mapping[str, str] = field(default_factory=dict)
     other_config: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Namespace:
+    """A network namespace of a host, as ``ip netns`` knows it, with one cable out of it.
+
+    ``cable`` is the cable's end in the host's own namespace, for a bridge to take; the other end is ``NIC`` with
+    ``mac``, ``mtu`` octets and ``addresses`` ("address/prefixlen" of both families). A namespace that we made and that
+    is not listed any more is deleted.
+    """
+
+    NIC: ClassVar[str] = "eth0"
+
+    name: str
+    cable: str
+    mac: str
+    mtu: int
+    addresses: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,12 +182,13 @@ class Unit:
 class HostTarget:
     """Everything that Seapoint wants of one host.
 
-    Applied in the order: nftables (nothing is forwarded before its rules stand), sysctls, bridges, interfaces, rules,
-    routes, files, units.
+    Applied in the order: nftables (nothing is forwarded before its rules stand), sysctls, namespaces, bridges,
+    interfaces, rules, routes, files, units.
     """
 
     host: str
     sysctls: Mapping[str, str] = field(default_factory=dict)
+    namespaces: tuple[Namespace, ...] = ()
     open_vswitch: OpenVSwitch | None = None
     interfaces: tuple[Interface, ...] = ()
     vrfs: tuple[Vrf, ...] = ()
@@ -190,6 +210,7 @@ class HostTarget:
         return cls(
             host=data["host"],
             sysctls=dict(data["sysctls"]),
+            namespaces=tuple(Namespace(**{**row, "addresses": tuple(row["addresses"])}) for row in data["namespaces"]),
             open_vswitch=None if open_vswitch is None else _open_vswitch(open_vswitch),
             interfaces=tuple(Interface(**{**row, "addresses": tuple(row["addresses"])}) for row in data["interfaces"]),
             vrfs=tuple(

@@ -7,6 +7,7 @@ from seapoint.compile.dns import scopes as dns
 from seapoint.compile.dns.names import dns_cloud
 from seapoint.compile.hosts import compile_device
 from seapoint.compile.hosts.control import southbound_listener
+from seapoint.compile.hosts.metadata import readers_of_metadata
 from seapoint.compile.hosts.nameservers import name_servers
 from seapoint.compile.ovn import scopes as ovn
 from seapoint.engines.ovsdb.listener import Listener
@@ -43,17 +44,19 @@ def domains(cloud: Cloud) -> tuple[Domain, ...]:
 def host_domain(cloud: Cloud) -> Domain:
     """Targets of the hosts that run our agent."""
     ours = tuple(host.name for host in cloud.hosts.values() if host.runs and host.managed is Managed.AGENT)
-    edges = tuple(Scope("host", name) for name in (cloud.edge.hosts if cloud.edge else ()) if name in ours)
+    edges = tuple(name for name in (cloud.edge.hosts if cloud.edge else ()) if name in ours)
 
     def scopes(_intent: Intent) -> Iterator[Scope]:
         return (Scope("host", name) for name in ours)
 
-    def dirty(change: Change, _before: Intent, _after: Intent) -> tuple[Scope, ...]:
+    def dirty(change: Change, before: Intent, after: Intent) -> set[Scope]:
         if isinstance(change.value, Drain):
-            return tuple(Scope("host", name) for name in ours if name == change.value.host)
+            return {Scope("host", name) for name in ours if name == change.value.host}
         values = (change.before, change.after)
         legs = (isinstance(value, Port) and value.is_router_interface for value in values)
-        return edges if isinstance(change.value, _ROUTED) or any(legs) else ()
+        routed = edges if isinstance(change.value, _ROUTED) or any(legs) else ()
+        asking = (name for name in readers_of_metadata(change, before, after) if name in ours)
+        return {Scope("host", name) for name in (*routed, *asking)}
 
     def compile_(scope: Scope, intent: Intent) -> Items:
         return {scope.id: host_target(compile_device(cloud, intent, scope.id)[scope.id])}

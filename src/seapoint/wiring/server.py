@@ -37,6 +37,7 @@ from seapoint.settings import ServerSettings, read_token
 from seapoint.store.store import Store
 from seapoint.wiring.domains import DNS, HOSTS, LISTENERS, OVN
 from seapoint.wiring.listening import agents_listener, api_listeners
+from seapoint.wiring.metadata import metadata_of
 from seapoint.wiring.operations import Clouds, ServerOperations
 
 #: Seconds that requests under way are given when the server ends; agents, whose polls would wait on, ask again.
@@ -64,8 +65,9 @@ def run_server(settings: ServerSettings) -> int:
         loop = _loop(settings, store, clouds, hosts, stack)
         operations = ServerOperations(store, clouds, hosts, loop)
         api = make_app(store, administrator_token(token), operator_routes(operations))
+        agents = make_agents_app(hosts, metadata_of(settings, store))
         loop.start()
-        asyncio.run(_serve(api, listeners, hosts, agents_at))
+        asyncio.run(_serve(api, listeners, agents, agents_at))
     return 0
 
 
@@ -128,7 +130,7 @@ def name_server(address: Address, key: Path, clouds: Clouds, stack: ExitStack) -
 async def _serve(
     api: web.Application,
     listeners: list[socket.socket],
-    hosts: HostTargets,
+    agents: web.Application,
     agents_at: tuple[socket.socket, ssl.SSLContext] | None,
 ) -> None:
     stopped = asyncio.Event()
@@ -140,7 +142,7 @@ async def _serve(
             await web.SockSite(runner, listener).start()
         if agents_at:
             listener, tls = agents_at
-            await web.SockSite(await _runner(make_agents_app(hosts), stack), listener, ssl_context=tls).start()
+            await web.SockSite(await _runner(agents, stack), listener, ssl_context=tls).start()
         _log.info("serving")
         await stopped.wait()
 

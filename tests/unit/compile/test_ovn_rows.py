@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from ovn_world import CLOUD, FLOATING, ROUTER, changed, domain, mac, port, rule, subnet, uid, world
+from seapoint.base.addresses import link_local
 from seapoint.base.errors import CompileError
 from seapoint.change.domain import compile_all, merged
 from seapoint.compile.ovn.cloud import OvnCloud
@@ -98,14 +99,16 @@ def test_dhcpv4_options() -> None:
     assert options["mtu"] == "1442"
     assert options["dns_server"] == "{10.0.1.2}"
     assert options["domain_name"] == '"cloud.example"'
-    assert options["classless_static_route"] == "{10.7.0.0/16,10.0.1.7, 0.0.0.0/0,10.0.1.1}"
+    assert options["classless_static_route"] == (
+        "{10.7.0.0/16,10.0.1.7, 169.254.169.254/32,10.0.1.254, 0.0.0.0/0,10.0.1.1}"
+    )
 
 
 def test_dhcpv4_without_a_gateway_has_no_default_route() -> None:
     lone = replace(world().of(Subnet)[uid("blue4")], gateway_ip=None)
     options = row(compiled("subnet", "blue4", changed(world(), lone)), "DHCP_Options").columns["options"]
     assert "router" not in options
-    assert options["classless_static_route"] == "{10.7.0.0/16,10.0.1.7}"
+    assert options["classless_static_route"] == "{10.7.0.0/16,10.0.1.7, 169.254.169.254/32,10.0.1.254}"
 
 
 def test_dhcpv6_options_by_address_mode() -> None:
@@ -120,12 +123,40 @@ def test_dhcpv6_options_by_address_mode() -> None:
     assert compiled("subnet", "wan4") == {}, "DHCP is off"
 
 
+def test_a_metadata_port_is_on_every_chassis_with_the_addresses_that_instances_ask() -> None:
+    items = compiled("port", "asked-blue")
+    columns = row(items, "Logical_Switch_Port").columns
+    assert columns["type"] == "localport"
+    assert columns["addresses"] == frozenset({f"{mac(21)} 10.0.1.254 fe80::a9fe:a9fe"})
+    assert columns["port_security"] == frozenset()
+    assert columns["external_ids"]["neutron:device_id"] == f"ovnmeta-{uid('blue')}"
+    assert not members(items, "Port_Group", "ports")
+
+
+def test_without_a_metadata_port_dhcp_tells_no_route_to_it() -> None:
+    gone = world().with_changes([Change(world().of(Port)[uid("asked-blue")], None)])
+    options = row(compiled("subnet", "blue4", gone), "DHCP_Options").columns["options"]
+    assert "169.254.169.254" not in options["classless_static_route"]
+    assert "169.254.169.254" not in str(compiled("subnet", "blue6")), "IPv6 has a link-local address for it"
+
+
+def test_a_port_with_dhcp_options_of_its_own_hears_of_the_metadata_port_too() -> None:
+    vm = replace(world().of(Port)[uid("vm1")], extra_dhcp_opts=(DhcpOption("mtu", "1400"),))
+    before = changed(world(), vm)
+    change = Change(before.of(Port)[uid("asked-blue")], None)
+    concerned = domain().dirty(change, before, before.with_changes([change]))
+    assert {Scope("subnet", uid("blue4")), Scope("port", uid("vm1"))} <= set(concerned)
+
+
 def test_a_dual_stack_port() -> None:
     items = compiled("port", "vm1")
     columns = row(items, "Logical_Switch_Port").columns
-    whole = frozenset({f"{mac(17)} 10.0.1.11 2001:db8:1::11"})
+    whole = f"{mac(17)} 10.0.1.11 2001:db8:1::11"
     assert columns["name"] == uid("vm1")
-    assert columns["addresses"] == columns["port_security"] == whole
+    assert columns["addresses"] == frozenset({whole})
+    assert columns["port_security"] == frozenset({f"{whole} {link_local(mac(17))}"}), (
+        "IPv6 needs its link-local address"
+    )
     assert columns["options"] == {"requested-chassis": "hv1"}
     assert columns["dhcpv4_options"] == row_uuid("DHCP_Options", uid("blue4"))
     assert columns["dhcpv6_options"] == row_uuid("DHCP_Options", uid("blue6"))
@@ -144,7 +175,9 @@ def test_a_dual_stack_port() -> None:
 def test_a_port_of_one_family(fixed: tuple[str, str], dhcp4: bool, dhcp6: bool) -> None:
     items = compiled("port", "single", changed(world(), port("single", "blue", 30, fixed)))
     columns = row(items, "Logical_Switch_Port").columns
-    assert columns["port_security"] == frozenset({f"{mac(30)} {fixed[1]}"})
+    assert columns["port_security"] == frozenset(
+        {" ".join((mac(30), fixed[1], *([link_local(mac(30))] if dhcp6 else ())))}
+    )
     assert (columns["dhcpv4_options"] is not None) == dhcp4
     assert (columns["dhcpv6_options"] is not None) == dhcp6
 
@@ -169,7 +202,7 @@ def test_allowed_address_pairs_of_both_families_and_of_another_mac() -> None:
     own = f"{mac(17)} 10.0.1.11 2001:db8:1::11"
     assert columns["addresses"] == frozenset({own, mac(99)})
     assert columns["port_security"] == frozenset(
-        {f"{own} 10.0.1.200 2001:db8:1::200", f"{mac(99)} 10.0.1.201 2001:db8:1:9::/80"}
+        {f"{own} {link_local(mac(17))} 10.0.1.200 2001:db8:1::200", f"{mac(99)} 10.0.1.201 2001:db8:1:9::/80"}
     )
 
 

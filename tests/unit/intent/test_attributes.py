@@ -118,4 +118,4 @@ def test_the_list_of_resources_has_no_file_missing() -> None:
     """A resource that is written but not listed would be served nowhere."""
     requests = Path(__file__).parents[3] / "src" / "seapoint" / "intent" / "requests"
     modules = {resource.create.__module__.rpartition(".")[2] for resource in RESOURCES}
-    assert {path.stem for path in requests.glob("*.py")} - {"__init__", "router_interface"} <= modules
+    assert {path.stem for path in requests.glob("*.py")} - {"__init__", "metadata", "router_interface"} <= modules

@@ -162,8 +162,8 @@ def test_a_gateway_on_which_a_router_sits_cannot_move(cloud: Any, cidr: str) -> 
 
 def test_a_changed_pool_is_what_the_next_port_gets(cloud: Any) -> None:
     network = cloud.make("network")
-    subnet = cloud.subnet(network, "192.0.2.0/24", allocation_pools=[{"start": "192.0.2.50", "end": "192.0.2.50"}])
-    cloud.make("port", network_id=network.id)
+    subnet = cloud.subnet(network, "192.0.2.0/24", allocation_pools=[{"start": "192.0.2.50", "end": "192.0.2.51"}])
+    cloud.make("port", network_id=network.id)  # the other address is the metadata port's
     assert cloud.refused(lambda: cloud.make("port", network_id=network.id)) == (409, "IpAddressGenerationFailure")
     cloud.change(subnet, allocation_pools=[{"start": "192.0.2.10", "end": "192.0.2.50"}])
     assert cloud.make("port", network_id=network.id).fixed_ips[0].ip_address == "192.0.2.10"

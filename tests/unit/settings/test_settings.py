@@ -89,8 +89,8 @@ def test_the_token_is_one_word(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("contents", "word"),
     [
-        (b"", "is empty: write"),
-        (b" \n\n", "is empty: write"),
+        (b"", "is empty"),
+        (b" \n\n", "is empty"),
         (b"hidden\nword", "one word"),
         (b"hidden word", "one word"),
         (b"hidden\x00", "one word"),

@@ -15,8 +15,9 @@ from seapoint.engines.ovsdb.listener import Listener
 from seapoint.intent.attributes import Standard
 from seapoint.intent.cloud.model import Function
 from seapoint.intent.floatingip import FloatingIp
+from seapoint.intent.metadata import metadata_device
 from seapoint.intent.network import Network
-from seapoint.intent.port import ROUTER_GATEWAY, ROUTER_INTERFACE, FixedIp, Port
+from seapoint.intent.port import DISTRIBUTED, ROUTER_GATEWAY, ROUTER_INTERFACE, FixedIp, Port
 from seapoint.intent.router import Gateway, Router
 from seapoint.intent.security import SecurityGroup
 from seapoint.intent.snapshot import Change, Intent
@@ -124,11 +125,78 @@ def test_both_families_of_a_tenant_s_subnets_reach_the_edge() -> None:
         SecurityGroup(id=uid("group")),
     ],
 )
-def test_an_instance_s_port_concerns_no_host(value: Standard) -> None:
+def test_a_port_that_is_nowhere_concerns_no_host(value: Standard) -> None:
     whole = Intent.of_values(WORLD)
     changes, after = step(whole, (value, True))
     assert dirty(whole, changes, after) == set()
     assert compile_all(DOMAIN, after).items == compile_all(DOMAIN, whole).items
+
+
+ASKED = Port(
+    id=uid("asked"),
+    network_id=TENANT.id,
+    mac_address=mac(7),
+    device_id=metadata_device(TENANT.id),
+    device_owner=DISTRIBUTED,
+    fixed_ips=(FixedIp(SUBNET4.id, "172.16.8.254"),),
+)
+
+
+def vm(name: str, host: str = "hv1") -> Port:
+    return Port(
+        id=uid(name),
+        network_id=TENANT.id,
+        mac_address=mac(len(name)),
+        device_id=uid(f"instance {name}"),
+        device_owner="compute:nova",
+        binding_host_id=host,
+    )
+
+
+def test_the_first_and_the_last_instance_of_a_network_concern_their_hypervisor_and_those_between_nobody() -> None:
+    intent = Intent.of_values((*WORLD, ASKED))
+    for value, kept, concerned in (
+        (vm("first"), True, {Scope("host", "hv1")}),
+        (vm("second"), True, set()),
+        (replace(vm("second"), name="renamed"), True, set()),
+        (vm("first"), False, set()),
+        (vm("second", "elsewhere"), True, {Scope("host", "hv1")}),  # moved away
+        (vm("second"), True, {Scope("host", "hv1")}),
+        (vm("second", ""), True, {Scope("host", "hv1")}),  # unbound
+    ):
+        changes, after = step(intent, (value, kept))
+        assert dirty(intent, changes, after) == concerned, value
+        intent = after
+
+
+def test_a_hypervisor_has_a_place_in_the_networks_of_its_instances_alone() -> None:
+    intent = Intent.of_values((*WORLD, ASKED, vm("one"), vm("two")))
+    found = merged(compile_all(DOMAIN, intent))
+    [namespace] = found["hv1"].namespaces
+    assert namespace.name == f"ovnmeta-{TENANT.id}"
+    assert namespace.mac == ASKED.mac_address
+    assert namespace.addresses == ("169.254.169.254/32", "172.16.8.254/24", "fe80::a9fe:a9fe/64")
+    switch = found["hv1"].open_vswitch
+    [port] = [port for bridge in switch.bridges for port in bridge.ports if port.iface_id]
+    assert (port.name, port.iface_id) == (namespace.cable, ASKED.id)
+    assert [one.sealed for one in found["hv1"].interfaces if one.name == namespace.cable] == [True]
+    assert all(not target.namespaces for host, target in found.items() if host != "hv1")
+
+
+def test_a_network_without_dhcp_has_no_place_anywhere() -> None:
+    found = merged(compile_all(DOMAIN, Intent.of_values((*WORLD, vm("one")))))
+    assert found["hv1"].namespaces == ()
+
+
+def test_what_changes_a_metadata_port_concerns_the_hypervisors_of_its_network() -> None:
+    intent = Intent.of_values((*WORLD, ASKED, vm("one")))
+    for value, kept in (
+        (replace(ASKED, fixed_ips=()), True),
+        (ASKED, False),
+        (replace(TENANT, mtu=1300), True),
+    ):
+        changes, after = step(intent, (value, kept))
+        assert Scope("host", "hv1") in dirty(intent, changes, after), value
 
 
 # Few objects, so that they meet; what a step names may be missing.
@@ -160,8 +228,9 @@ ports = st.builds(
     id=ids,
     network_id=ids,
     mac_address=st.just(mac(1)),
-    device_id=ids,
-    device_owner=st.sampled_from(["", ROUTER_INTERFACE, ROUTER_GATEWAY, "compute:nova"]),
+    device_id=ids | ids.map(metadata_device),
+    device_owner=st.sampled_from(["", ROUTER_INTERFACE, ROUTER_GATEWAY, DISTRIBUTED, "compute:nova"]),
+    binding_host_id=st.sampled_from(["", "hv1", "gw1", "elsewhere"]),
     fixed_ips=st.lists(st.sampled_from([*CIDRS]), max_size=2, unique=True).map(
         lambda on: tuple(FixedIp(uid(name), CIDRS[name][0].split("/")[0]) for name in on)
     ),

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from seapoint.agent.context import Context, part
-from seapoint.agent.kernel import UnsupportedError
+from seapoint.agent.kernel import Netlink, UnsupportedError
 from seapoint.agent.network import Kernel, Wanted
 from seapoint.agent.plan import (
     AddAddress,
@@ -48,14 +48,14 @@ def hold_network(context: Context) -> list[Part]:
 def _hold(context: Context, wanted: Wanted) -> list[Part]:
     kernel = _observe(context)
     difference = plan_links(kernel, wanted)
-    links = _carry_out(context, kernel, difference)
+    links = carry_out(context, context.netlink, kernel, difference)
     if difference.operations:
         kernel = _observe(context)
     links += _seal(context, kernel)
     links += _settings(context, kernel)
     links += _addresses(context, kernel, wanted)
     kernel = _observe(context)
-    rules = _carry_out(context, kernel, plan_rules(kernel, wanted))
+    rules = carry_out(context, context.netlink, kernel, plan_rules(kernel, wanted))
     routes = _routes(context, kernel, wanted)
     return [
         *(links or [Part("interfaces")]),
@@ -108,14 +108,14 @@ def _addresses(context: Context, kernel: Kernel, wanted: Wanted) -> list[Part]:
             if isinstance(operation, AddAddress)
         }
         context.remember(replace(context.memory, addresses=frozenset(held | added)))
-    return _carry_out(context, kernel, difference)
+    return carry_out(context, context.netlink, kernel, difference)
 
 
 def _routes(context: Context, kernel: Kernel, wanted: Wanted) -> list[Part]:
     difference = plan_routes(kernel, wanted)
     while True:
         try:
-            return _carry_out(context, kernel, difference)
+            return carry_out(context, context.netlink, kernel, difference)
         except ConflictError:
             # a route of somebody else is in the way, or is just what we want: look at all of them
             context.netlink.foreign_routes = True
@@ -123,16 +123,20 @@ def _routes(context: Context, kernel: Kernel, wanted: Wanted) -> list[Part]:
             difference = plan_routes(kernel, wanted)
 
 
-def _carry_out(context: Context, kernel: Kernel, difference: Difference) -> list[Part]:
+def carry_out(context: Context, netlink: Netlink, kernel: Kernel, difference: Difference) -> list[Part]:
+    """Do what differs in the namespace of a netlink line; a part for each thing that cannot be done.
+
+    Raises UnsupportedError for a kind of link that the kernel lacks, ConflictError for a route that is somebody else's.
+    """
     parts = [Part(problem.part, ok=False, reason=problem.reason) for problem in difference.problems]
     indexes = {link.name: link.index for link in kernel.links.values()}
     for operation in difference.operations:
         try:
-            context.netlink.apply(operation, indexes)
+            netlink.apply(operation, indexes)
         except UnsupportedError:
             raise
         except ConflictError as error:
-            if isinstance(operation, PutRoute) and not context.netlink.foreign_routes:
+            if isinstance(operation, PutRoute) and not netlink.foreign_routes:
                 raise
             parts.append(Part(_name(operation), ok=False, reason=str(error)))
         except EngineError as error:

@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping
 from seapoint.base.errors import InputError
 from seapoint.compile.hosts.chassis import chassis
 from seapoint.compile.hosts.control import control
-from seapoint.compile.hosts.duties import with_duties
+from seapoint.compile.hosts.duties import joined, with_duties
 from seapoint.compile.hosts.edge import edge_host
+from seapoint.compile.hosts.metadata import metadata
 from seapoint.compile.hosts.names import INTERNET, PRODUCTION
 from seapoint.compile.hosts.reach import guarded_device, guarded_host
 from seapoint.compile.hosts.router import core_router
@@ -61,4 +62,6 @@ def _host(cloud: Cloud, intent: Intent, host: Host) -> Device:
     else:
         make = _BY_FUNCTION.get(host.does, server) if host.does else server
         device = make(cloud, host)
-    return guarded_host(cloud, host, with_duties(cloud, host, device, tenants))
+    device = with_duties(cloud, host, device, tenants)
+    asked = metadata(host, intent)
+    return guarded_host(cloud, host, device if asked is None else joined(device, asked))

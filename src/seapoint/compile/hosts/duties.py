@@ -10,7 +10,7 @@ from seapoint.compile.hosts.tenancy import Tenancy
 from seapoint.compile.hosts.vips import vip_owner
 from seapoint.intent.cloud.model import Cloud, Host
 from seapoint.target.device import Device
-from seapoint.target.host import Interface
+from seapoint.target.host import Interface, OpenVSwitch
 from seapoint.target.nftables import Ruleset
 
 #: A host's part of a duty; None where it is not the host's.
@@ -33,6 +33,8 @@ def joined(device: Device, part: Device) -> Device:
     return replace(
         device,
         sysctls={**device.sysctls, **part.sysctls},
+        namespaces=(*device.namespaces, *part.namespaces),
+        open_vswitch=_switches(device.open_vswitch, part.open_vswitch),
         interfaces=_interfaces(device.interfaces, part.interfaces),
         rules=tuple(dict.fromkeys((*device.rules, *part.rules))),
         routes=tuple(dict.fromkeys((*device.routes, *part.routes))),
@@ -49,6 +51,17 @@ def _interfaces(own: tuple[Interface, ...], more: tuple[Interface, ...]) -> tupl
         addresses = tuple(dict.fromkeys((*before.addresses, *interface.addresses)))
         found[interface.name] = replace(before, addresses=addresses)
     return tuple(found.values())
+
+
+def _switches(own: OpenVSwitch | None, more: OpenVSwitch | None) -> OpenVSwitch | None:
+    """A bridge of both has the ports of both."""
+    if own is None or more is None:
+        return own or more
+    found = {bridge.name: bridge for bridge in own.bridges}
+    for bridge in more.bridges:
+        before = found.get(bridge.name, replace(bridge, ports=()))
+        found[bridge.name] = replace(before, ports=(*before.ports, *bridge.ports))
+    return replace(own, bridges=tuple(found.values()))
 
 
 def _rulesets(own: Ruleset | None, more: Ruleset | None) -> Ruleset | None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from seapoint.compile.ovn.cloud import OvnCloud
 from seapoint.compile.ovn.names import service_mac
+from seapoint.intent.metadata import ADDRESS4
 from seapoint.intent.port import DhcpOption, Port
 from seapoint.intent.subnet import Subnet
 from seapoint.target.rows import Row, Uuid
@@ -39,9 +40,9 @@ def served(subnet: Subnet) -> bool:
     return subnet.enable_dhcp and (subnet.ip_version == 4 or subnet.ipv6_address_mode not in (None, "slaac"))
 
 
-def options(subnet: Subnet, mtu: int, cloud: OvnCloud) -> dict[str, str]:
-    """What every client of a subnet is told."""
-    return _options6(subnet, cloud) if subnet.ip_version == 6 else _options4(subnet, mtu, cloud)
+def options(subnet: Subnet, mtu: int, cloud: OvnCloud, metadata: Port | None) -> dict[str, str]:
+    """What every client of a subnet is told; ``metadata`` is its network's metadata port."""
+    return _options6(subnet, cloud) if subnet.ip_version == 6 else _options4(subnet, mtu, cloud, metadata)
 
 
 def own_options(port: Port, version: int) -> dict[str, str] | None:
@@ -63,7 +64,7 @@ def row(uuid: Uuid, subnet: Subnet, told: Mapping[str, str], external_ids: Mappi
     return Row("DHCP_Options", uuid, {"cidr": subnet.cidr, "options": told, "external_ids": external_ids})
 
 
-def _options4(subnet: Subnet, mtu: int, cloud: OvnCloud) -> dict[str, str]:
+def _options4(subnet: Subnet, mtu: int, cloud: OvnCloud, metadata: Port | None) -> dict[str, str]:
     server = subnet.gateway_ip or str(subnet.prefix.network_address + 1)
     told = {
         "server_id": server,
@@ -72,6 +73,8 @@ def _options4(subnet: Subnet, mtu: int, cloud: OvnCloud) -> dict[str, str]:
         "mtu": str(mtu),
     }
     routes = [f"{route.destination},{route.nexthop}" for route in subnet.host_routes]
+    asked = (fixed.ip_address for fixed in (metadata.fixed_ips if metadata else ()) if fixed.subnet_id == subnet.id)
+    routes += [f"{ADDRESS4}/32,{address}" for address in asked]
     if subnet.gateway_ip is not None:
         told["router"] = subnet.gateway_ip
         routes += [f"0.0.0.0/0,{subnet.gateway_ip}"] if routes else []  # a client that takes 121 drops 3 (RFC 3442)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from seapoint.base.addresses import link_local
 from seapoint.base.errors import CompileError
 from seapoint.compile.ovn import dhcp
 from seapoint.compile.ovn.cloud import OvnCloud
@@ -16,8 +17,9 @@ from seapoint.compile.ovn.names import (
     switch_uuid,
 )
 from seapoint.compile.ovn.network import mtu
-from seapoint.compile.ovn.readers import differ, routers_of
+from seapoint.compile.ovn.readers import differ, routers_of, scopes_of
 from seapoint.intent.floatingip import FloatingIp
+from seapoint.intent.metadata import ADDRESS6, metadata_port
 from seapoint.intent.network import Network
 from seapoint.intent.port import Port
 from seapoint.intent.security import SecurityGroup
@@ -48,6 +50,11 @@ def compile_port(port_id: str, intent: Intent, cloud: OvnCloud) -> dict[Key, Any
         if port.is_router_gateway:
             options["nat-addresses"] = "router"
         addresses = frozenset(("router",))
+    elif port.is_metadata:
+        kind = "localport"  # of every chassis at once: its packets never leave the host
+        addresses = frozenset(
+            (" ".join((port.mac_address, *(fixed.ip_address for fixed in port.fixed_ips), ADDRESS6)),)
+        )
     else:
         if port.binding_host_id:
             options["requested-chassis"] = port.binding_host_id
@@ -62,7 +69,7 @@ def compile_port(port_id: str, intent: Intent, cloud: OvnCloud) -> dict[Key, Any
         secured, macs = _pairs(port)
         addresses |= macs
     else:
-        secured = addresses if guarded else _NOTHING
+        secured = frozenset((_own(port),)) if guarded else _NOTHING
     columns = {
         "name": port_id,
         "type": kind,
@@ -85,8 +92,15 @@ def compile_port(port_id: str, intent: Intent, cloud: OvnCloud) -> dict[Key, Any
 
 
 def readers_of_port(change: Change, port: Port, intent: Intent) -> Iterator[Scope]:
-    """The router whose leg it is, and the ports whose address it may hold in their stead."""
+    """The router whose leg it is, and the ports whose address it may hold in their stead.
+
+    What a metadata port's subnets tell their DHCP clients names its address.
+    """
     yield from routers_of([port])
+    if port.is_metadata:
+        for fixed in port.fixed_ips:
+            yield Scope(Subnet.KIND, fixed.subnet_id)
+            yield from scopes_of(each for each in intent.find(Port, fixed_ips=fixed.subnet_id) if each.extra_dhcp_opts)
     pairs = {pair.ip_address for pair in port.allowed_address_pairs}
     if pairs and differ(change, "allowed_address_pairs", "network_id", "port_security_enabled", "device_owner"):
         for other in intent.find(Port, network_id=port.network_id):
@@ -129,11 +143,21 @@ def _group(intent: Intent, port: Port, group_id: str) -> Uuid:
 
 def _pairs(port: Port) -> tuple[frozenset[str], frozenset[str]]:
     """What the port may send, one entry for each MAC, and the MACs that are not its own."""
-    allowed = {port.mac_address: [fixed.ip_address for fixed in port.fixed_ips]}
+    allowed = {port.mac_address: [_own(port)]}
     for pair in port.allowed_address_pairs:
-        allowed.setdefault(pair.mac_address or port.mac_address, []).append(pair.ip_address)
-    entries = frozenset(" ".join((mac, *addresses)) for mac, addresses in allowed.items())
-    return entries, frozenset(allowed) - {port.mac_address}
+        mac = pair.mac_address or port.mac_address
+        allowed.setdefault(mac, [mac]).append(pair.ip_address)
+    return frozenset(" ".join(words) for words in allowed.values()), frozenset(allowed) - {port.mac_address}
+
+
+def _own(port: Port) -> str:
+    """MAC and addresses in the words of ``port_security``.
+
+    OVN lets an IPv6 host use its link-local address unasked, but up to 23.03 drops the answer to who asks for it (it
+    compares the hop limit with 225): named, it is an address like any other.
+    """
+    words = [port.mac_address, *(fixed.ip_address for fixed in port.fixed_ips)]
+    return " ".join([*words, link_local(port.mac_address)] if any(":" in word for word in words[1:]) else words)
 
 
 def _dhcp(
@@ -156,7 +180,7 @@ def _dhcp(
     if network is None:
         raise CompileError(f"port {port.id}: there is no network {port.network_id}")
     uuid = row_uuid("DHCP_Options", f"{subnet.id}/{port.id}")
-    told = dhcp.options(subnet, mtu(network, cloud), cloud) | own
+    told = dhcp.options(subnet, mtu(network, cloud), cloud, metadata_port(intent, network.id)) | own
     described = {OWNER: owner, "subnet_id": subnet.id, "neutron:port_id": port.id}
     items[uuid] = dhcp.row(uuid, subnet, told, described)
     return uuid

@@ -10,6 +10,7 @@ from seapoint.compile.ovn.names import dhcp_uuid
 from seapoint.compile.ovn.network import mtu
 from seapoint.compile.ovn.readers import differ, routers_of, scopes_of
 from seapoint.compile.ovn.tables import keyed
+from seapoint.intent.metadata import metadata_port
 from seapoint.intent.network import Network
 from seapoint.intent.port import Port
 from seapoint.intent.snapshot import Change, Intent
@@ -31,7 +32,7 @@ def compile_subnet(subnet_id: str, intent: Intent, cloud: OvnCloud) -> dict[Key,
         "subnet_id": subnet_id,
         "neutron:revision_number": str(subnet.revision_number),
     }
-    told = dhcp.options(subnet, mtu(network, cloud), cloud)
+    told = dhcp.options(subnet, mtu(network, cloud), cloud, metadata_port(intent, network.id))
     return keyed([dhcp.row(dhcp_uuid(subnet_id), subnet, told, described)])
 
 

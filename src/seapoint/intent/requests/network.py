@@ -9,6 +9,7 @@ from seapoint.intent.formats import Json
 from seapoint.intent.hostnames import check_domain
 from seapoint.intent.network import Network
 from seapoint.intent.port import Port
+from seapoint.intent.requests.metadata import keep_metadata_port
 from seapoint.intent.requests.security import default_group
 from seapoint.intent.resource import Given, Resource
 from seapoint.intent.rules import CloudRules, PhysicalNetwork
@@ -30,7 +31,8 @@ def update(draft: Draft, before: Network, after: Network, given: Given) -> Netwo
     del given
     check_domain(after.dns_domain, after.project_id, draft.rules.instances_zone)
     if before.router_external and not after.router_external:
-        outside = [port for port in draft.intent.find(Port, network_id=before.id) if port.device_owner]
+        ports = draft.intent.find(Port, network_id=before.id)
+        outside = [port for port in ports if port.device_owner and not port.is_metadata]
         if outside:
             raise TenantError(
                 "ExternalNetworkInUse",
@@ -42,10 +44,11 @@ def update(draft: Draft, before: Network, after: Network, given: Given) -> Netwo
 
 
 def delete(draft: Draft, network: Network) -> None:
-    """Its subnets go with it; its ports must have gone before."""
-    ports = draft.intent.find(Port, network_id=network.id)
+    """Its subnets and its metadata port go with it; its other ports must have gone before."""
+    ports = [port for port in draft.intent.find(Port, network_id=network.id) if not port.is_metadata]
     if ports:
         raise in_use(network, f"ports {', '.join(sorted(port.id for port in ports)[:10])}")
+    keep_metadata_port(draft, network.id, ())
     for subnet in draft.intent.find(Subnet, network_id=network.id):
         draft.delete(subnet)
     draft.delete(network)

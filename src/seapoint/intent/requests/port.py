@@ -9,6 +9,7 @@ from seapoint.intent.floatingip import FloatingIp
 from seapoint.intent.formats import Json
 from seapoint.intent.hostnames import port_label, project_domain
 from seapoint.intent.ipam import assigned, computed
+from seapoint.intent.mac import check_mac, with_mac
 from seapoint.intent.network import Network
 from seapoint.intent.port import DhcpOption, FixedIp, Port
 from seapoint.intent.requests.security import default_group
@@ -17,13 +18,11 @@ from seapoint.intent.rules import CloudRules
 from seapoint.intent.snapshot import Intent
 from seapoint.intent.subnet import Subnet
 
-MAC_BASE = "fa:16:3e"  # Neutron's own: tools and people know it
-
 
 def create(draft: Draft, port: Port, given: Given) -> Port:
     """Fill in what the request leaves open: MAC, addresses, the default security group."""
     network = draft.need(Network, port.network_id)
-    port = _with_mac(draft, port)
+    port = with_mac(draft, port)
     if "port_security_enabled" not in given:
         secured = network.port_security_enabled and not port.device_owner.startswith("network:")
         port = dataclasses.replace(port, port_security_enabled=secured)
@@ -44,7 +43,7 @@ def update(draft: Draft, before: Port, after: Port, given: Given) -> Port:
     if not after.mac_address:
         after = dataclasses.replace(after, mac_address=before.mac_address)
     if after.mac_address != before.mac_address:
-        _check_mac(draft, after)
+        check_mac(draft, after)
     if "fixed_ips" in given:
         after = dataclasses.replace(after, fixed_ips=assigned(draft, after, after.fixed_ips, before.fixed_ips))
     elif after.mac_address != before.mac_address:
@@ -60,7 +59,7 @@ def update(draft: Draft, before: Port, after: Port, given: Given) -> Port:
 
 
 def delete(draft: Draft, port: Port) -> None:
-    """Delete a port that no router and no floating IP owns; floating IPs that lead to it lead nowhere then."""
+    """Delete a port that serves no others; floating IPs that lead to it lead nowhere then."""
     if _serves_others(port):
         raise _service_port(port, "deleted")
     for floating in draft.intent.find(FloatingIp, port_id=port.id):
@@ -99,29 +98,6 @@ def _assigned_names(port: Port, rules: CloudRules) -> list[Json]:
     return [{"hostname": hostname, "ip_address": fixed.ip_address, "fqdn": fqdn} for fixed in port.fixed_ips]
 
 
-def _with_mac(draft: Draft, port: Port) -> Port:
-    if port.mac_address:
-        _check_mac(draft, port)
-        return port
-    number = int(port.id[-6:], 16)  # as random as the identifier
-    while True:
-        tail = f"{number % 2**24:06x}"
-        mac_address = f"{MAC_BASE}:{tail[:2]}:{tail[2:4]}:{tail[4:]}"
-        if draft.intent.owner((port.network_id, mac_address)) is None:
-            return dataclasses.replace(port, mac_address=mac_address)
-        number += 1
-
-
-def _check_mac(draft: Draft, port: Port) -> None:
-    if draft.intent.owner((port.network_id, port.mac_address)) not in (None, port.id):
-        raise TenantError(
-            "MacAddressInUse",
-            f"Unable to complete operation for network {port.network_id}. "
-            f"The mac address {port.mac_address} is in use.",
-            409,
-        )
-
-
 def _check_security(port: Port) -> None:
     if port.port_security_enabled:
         return
@@ -154,11 +130,11 @@ def _joined(present: Iterable[DhcpOption], given: Iterable[DhcpOption]) -> tuple
 
 
 def _serves_others(port: Port) -> bool:
-    return port.is_router_interface or port.is_router_gateway or port.is_floating_ip
+    return port.is_router_interface or port.is_router_gateway or port.is_floating_ip or port.is_metadata
 
 
 def _check_service(before: Port, after: Port) -> None:
-    """A router's port, or a floating IP's, stays theirs with its addresses; a leg may move within its subnets."""
+    """A port that serves others stays what it is, with its addresses; a router's leg may move within its subnets."""
     if not _serves_others(before):
         return
     moved = {it.subnet_id for it in before.fixed_ips} != {it.subnet_id for it in after.fixed_ips}

@@ -12,6 +12,7 @@ from seapoint.intent.formats import Json
 from seapoint.intent.ipam import computed, subnets_of
 from seapoint.intent.network import Network
 from seapoint.intent.port import FixedIp, Port
+from seapoint.intent.requests.metadata import keep_metadata_port
 from seapoint.intent.resource import Given, Resource
 from seapoint.intent.rules import CloudRules
 from seapoint.intent.snapshot import Intent
@@ -36,6 +37,7 @@ def create(draft: Draft, subnet: Subnet, given: Given) -> Subnet:
             if not port.device_owner.startswith("network:"):
                 own = FixedIp(subnet.id, computed(subnet, port.mac_address))
                 draft.put(dataclasses.replace(port, fixed_ips=(*port.fixed_ips, own)))
+    keep_metadata_port(draft, subnet.network_id, subnets_of(draft, subnet.network_id))
     return subnet
 
 
@@ -54,18 +56,23 @@ def update(draft: Draft, before: Subnet, after: Subnet, given: Given) -> Subnet:
     after = _with_pools_in_order(after)
     _check_addresses(after)
     draft.cursors.pop(after.id, None)
-    return draft.put(after)
+    after = draft.put(after)
+    if after.enable_dhcp != before.enable_dhcp:
+        keep_metadata_port(draft, after.network_id, subnets_of(draft, after.network_id))
+    return after
 
 
 def delete(draft: Draft, subnet: Subnet) -> None:
-    """Addresses that hosts made themselves go with it; any other that is in use forbids it."""
-    ports = draft.intent.find(Port, fixed_ips=subnet.id)
+    """The metadata port's address and those that hosts made themselves go with it; any other in use forbids it."""
+    ports = [port for port in draft.intent.find(Port, fixed_ips=subnet.id) if not port.is_metadata]
     holders = [port for port in ports if port.device_owner.startswith("network:") or not subnet.computes_addresses]
     if holders:
         raise in_use(subnet, f"ports {', '.join(sorted(port.id for port in holders)[:10])}")
     for port in ports:
         rest = tuple(fixed for fixed in port.fixed_ips if fixed.subnet_id != subnet.id)
         draft.put(dataclasses.replace(port, fixed_ips=rest))
+    others = [other for other in subnets_of(draft, subnet.network_id) if other.id != subnet.id]
+    keep_metadata_port(draft, subnet.network_id, others)
     draft.cursors.pop(subnet.id, None)
     draft.delete(subnet)
 
