@@ -11,6 +11,7 @@ ZONES = (
     Zone("infra.example", "infrastructure"),
     Zone("vm.example", "instances"),
     Zone("public.example", "public"),
+    Zone("inside.infra.example", "inside"),
     Zone("10.in-addr.arpa", "reverse", ip_network("10.0.0.0/8")),
     Zone("16-29.113.0.203.in-addr.arpa", "reverse", ip_network("203.0.113.16/29")),
     Zone("8.b.d.0.1.0.0.2.ip6.arpa", "reverse", ip_network("2001:db8::/32")),

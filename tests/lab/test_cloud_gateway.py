@@ -8,8 +8,12 @@ import pytest
 from lab.standing import EXTERNAL, INTERNET, ROUTER, Standing
 from lab.waiting import until
 from seapoint.probe.kinds.closed import Closed
+from seapoint.probe.kinds.full_size import FullSize
+from seapoint.probe.kinds.https import Https
+from seapoint.probe.kinds.ping import Ping
+from seapoint.probe.kinds.resolves import Resolves
 from seapoint.probe.kinds.seen_as import SeenAs
-from seapoint.probe.probe import Result
+from seapoint.probe.probe import Probe, Result
 
 pytestmark = [
     pytest.mark.root,
@@ -24,6 +28,7 @@ FIXED = {
     "networktests-vxlan-ipv4only": "172.16.129.2",
     "networktests-vlan-legacy": "172.16.128.10",
 }
+IPV4_ONLY = FIXED.keys() - {"networktests-vxlan-dualstack"}  # whose only resolver has an IPv4 address
 FLOATING = {"networktests-vxlan-ipv4only-fip": "185.15.57.5", "networktests-vlan-legacy-fip": "185.15.57.6"}
 TEXT_LB = "208.80.153.224"
 EXCLUDED = "208.80.153.0/24"  # with text-lb.codfw in it
@@ -65,6 +70,22 @@ def failed(results: Sequence[Result]) -> list[Result]:
     return [result for result in results if not result.passed]
 
 
+def is_from_ipv4(probe: Probe) -> bool:
+    """Whether it is asked over IPv4 of who has no floating IP."""
+    return probe.where in FIXED and bool(probe.check.flow and probe.check.flow.address.version == 4)
+
+
+def asks_recursor(probe: Probe) -> bool:
+    return isinstance(probe.check, Resolves) and probe.check.server == "ns-recursor.openstack"
+
+
+def uses_a_name(probe: Probe) -> bool:
+    check = probe.check
+    return (isinstance(check, Ping | FullSize) and check.target != str(check.address)) or (
+        isinstance(check, Https) and check.by_name
+    )
+
+
 def seen_by(cloud: Standing, instance: str, far: str) -> str:
     return cloud.run(instance, "curl", "-s", "-m", "3", f"http://{far}/", check=False).strip()
 
@@ -83,21 +104,28 @@ def test_the_replay_of_the_outage(codfw1dev: Standing, gateway: Gateway) -> None
     stored = gateway.update(external_fixed_ips=[gateway.v4, gateway.v6], enable_snat=True)
     assert stored["enable_snat"] is True
     until(lambda: seen_by(codfw1dev, "networktests-vlan-legacy", INTERNET[4]) == OWN4, "the router translates")
-    results = codfw1dev.probes(patience=5.0)
+    results = codfw1dev.probes(patience=15.0)
     # exactly those whose IPv4 without a floating IP matters beyond the router: who sees which address, and the edge's
-    # rule on tcp/25 from instances
-    right = {
-        result.probe.name
-        for result in results
-        if isinstance(result.probe.check, SeenAs | Closed)
-        and result.probe.check.address.version == 4
-        and result.probe.where in FIXED
+    # rule on tcp/25 from instances; the recursor's allow-list, and every name that is asked of no other resolver
+    translated = {
+        one.probe.name: one
+        for one in results
+        if is_from_ipv4(one.probe) and isinstance(one.probe.check, SeenAs | Closed)
     }
-    assert {result.probe.name for result in failed(results)} == right
-    assert len(right) == 3 * len(FIXED)
-    for result in failed(results):
-        assert "SNAT is on at the router" in result.verdict.hint, result
-        assert result.verdict.seen in {f"seen as {OWN4}", "tcp/25 is open"}
+    refused = {one.probe.name: one for one in results if is_from_ipv4(one.probe) and asks_recursor(one.probe)}
+    nameless = {one.probe.name: one for one in results if one.probe.where in IPV4_ONLY and uses_a_name(one.probe)}
+    assert {one.probe.name for one in failed(results)} == {*translated, *refused, *nameless}
+    assert len(translated) == 3 * len(FIXED)
+    for one in translated.values():
+        assert "SNAT is on at the router" in one.verdict.hint, one
+        assert one.verdict.seen in {f"seen as {OWN4}", "tcp/25 is open"}
+    assert {one.probe.where for one in refused.values()} == set(FIXED)
+    for one in refused.values():
+        assert one.verdict.seen == "REFUSED", one
+        assert "its allow-list, and the source that it sees" in one.verdict.hint
+    assert nameless
+    for one in nameless.values():
+        assert "name resolution" in one.verdict.seen or one.verdict.seen == "the name is not known", one
 
 
 def test_exclusions_of_the_routers_own_translation(codfw1dev: Standing, gateway: Gateway) -> None:

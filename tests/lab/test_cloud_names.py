@@ -24,8 +24,8 @@ def asked(cloud: Standing, server: str, name: str, kind: str, where: str = INTER
     return [line for line in said.split("\n") if line and not line.startswith(";;")]
 
 
-def _answered(cloud: Standing, server: str, name: str, kind: str, data: list[str]) -> None:
-    until(lambda: asked(cloud, server, name, kind) == data, f"{server} answers {name} {kind} with {data}")
+def _answered(cloud: Standing, server: str, name: str, kind: str, data: list[str], where: str = INTERNET) -> None:
+    until(lambda: asked(cloud, server, name, kind, where) == data, f"{server} answers {name} {kind} with {data}")
 
 
 @pytest.mark.parametrize("server", SERVERS)
@@ -72,3 +72,55 @@ def test_names_come_and_go_with_their_port(codfw1dev: Standing) -> None:
         _answered(codfw1dev, server, name, "A", [])
         _answered(codfw1dev, server, name, "AAAA", [])
         assert asked(codfw1dev, server, INSTANCES, "NS"), "it is not silence that took the name away"
+
+
+RECURSORS = ("172.20.254.1", "2a02:ec80:a100:2ff::1")
+
+
+@pytest.mark.parametrize("recursor", RECURSORS)
+def test_recursors_answer_the_cloud_from_the_root_down(codfw1dev: Standing, recursor: str) -> None:
+    for where in (BOTH, "cloudcontrol2005-dev"):
+        _answered(codfw1dev, recursor, "www.example.org", "A", ["198.51.100.10"], where)
+        _answered(codfw1dev, recursor, "www.example.org", "AAAA", ["2001:db8:ffff::10"], where)
+        classless = ["6.0-29.57.15.185.in-addr.arpa.", f"instance-{FLOATING}.{PROJECT}.{PUBLIC}."]
+        _answered(codfw1dev, recursor, "6.57.15.185.in-addr.arpa", "PTR", classless, where)
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_stranger_is_refused_by_the_recursor(codfw1dev: Standing, place: int) -> None:
+    """An edge host's own address lies between the realms: routed to the recursors, and none of the cloud's networks."""
+    source = ("185.15.57.12", "2a02:ec80:a100:fe04::2003:1")[place]
+    said = codfw1dev.run(
+        "cloudgw2003-dev", "kdig", "-b", source, f"@{RECURSORS[place]}", "+time=5", "www.example.org", check=False
+    )
+    assert "status: REFUSED" in said
+    assert not asked(codfw1dev, SERVERS[place], "www.example.org", "A"), "nor do name servers recurse for anybody"
+
+
+def test_a_floating_ip_leads_where_it_leads_now(codfw1dev: Standing) -> None:
+    floating = next(codfw1dev.api.ips(floating_ip_address="185.15.57.6"))
+    ports = {name: next(codfw1dev.api.ports(name=name)) for name in (FLOATING, "networktests-vlan-legacy")}
+    try:
+        for name in ("networktests-vlan-legacy", FLOATING):
+            codfw1dev.api.update_ip(floating, port_id=ports[name].id)
+            called = f"instance-{name}.{PROJECT}.{PUBLIC}"
+            fixed = ports[name].fixed_ips[0]["ip_address"]
+            for recursor in RECURSORS:
+                _answered(codfw1dev, recursor, called, "A", [fixed], BOTH)
+            for server in SERVERS:
+                _answered(codfw1dev, server, called, "A", ["185.15.57.6"])
+    finally:
+        codfw1dev.api.update_ip(floating, port_id=ports[FLOATING].id)
+
+
+def test_what_recursors_alone_read_is_nobody_else_s(codfw1dev: Standing) -> None:
+    for server in SERVERS:
+        for kind in ("AXFR", "SOA"):
+            assert not asked(codfw1dev, server, "inside.codfw1dev.wikimediacloud.org", kind)
+
+
+def test_no_name_of_the_cloud_is_in_a_hosts_file(codfw1dev: Standing) -> None:
+    """The live tests that go by names ask the recursors."""
+    for where in (BOTH, "cloudcontrol2005-dev"):
+        assert "cloudgw" not in codfw1dev.run(where, "cat", "/etc/hosts")
+        assert "208.80.153.190" in codfw1dev.run(where, "getent", "ahosts", "wan.cloudgw.codfw1dev.wikimediacloud.org")

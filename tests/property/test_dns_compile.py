@@ -51,6 +51,7 @@ floating = st.builds(
     floating_network_id=st.just(uid("n")),
     floating_ip_address=st.sampled_from(["203.0.113.17", "203.0.113.18", "10.0.0.5"]),
     port_id=st.none() | ids,
+    fixed_ip_address=st.sampled_from([None, "10.0.0.5", "10.0.0.6", "192.0.2.5"]),
     project_id=projects,
     dns_name=st.sampled_from(["", "web", "instance-web"]),
 )

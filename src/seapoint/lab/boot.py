@@ -20,8 +20,17 @@ from seapoint.lab import syscalls
 
 OWN = {"/var/lib": "lib", "/var/tmp": "tmp", "/var/log": "log", "/run": "run"}  # noqa: S108 - mounted over, not used
 SECRETS = "/etc/seapoint"  # tokens and private keys
-ENGINES = ("openvswitch", "ovn", "frr", "keepalived", "conntrackd", "knot", "haproxy", "seapoint")
-DEFAULTS = ("openvswitch-switch", "ovn-central", "ovn-host", "keepalived", "knot", "seapoint-agent", "seapoint-server")
+ENGINES = ("openvswitch", "ovn", "frr", "keepalived", "conntrackd", "knot", "unbound", "haproxy", "seapoint")
+DEFAULTS = (
+    "openvswitch-switch",
+    "ovn-central",
+    "ovn-host",
+    "keepalived",
+    "knot",
+    "unbound",
+    "seapoint-agent",
+    "seapoint-server",
+)
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 INIT = "from seapoint.lab.init.main import main; main()"
 

@@ -161,15 +161,25 @@ def _stand_in(cloud: Cloud, name: str) -> HostSpec:
 
 
 def _host(cloud: Cloud, host: Host) -> HostSpec:
-    """A host with the default routes of its management leg, and what is played on it."""
+    """A host with the default routes of its management leg, its resolvers, and what is played on it."""
     vlan = cloud.vlan_for("management", host.rack)
     own = {address.version for address in host.management.all()}
     gateways = vlan.gateway.all() if vlan else ()
     routes = tuple(Route(gateway) for gateway in gateways if gateway.version in own)
+    files = tuple(_resolvers(cloud, host))
     played = services(cloud, host)
     if played is None:
-        return HostSpec(host.name, routes=routes)
-    return HostSpec(host.name, routes=routes, units=(*UNITS, played), start=(played.name,))
+        return HostSpec(host.name, routes=routes, files=files)
+    return HostSpec(host.name, routes=routes, files=files, units=(*UNITS, played), start=(played.name,))
+
+
+def _resolvers(cloud: Cloud, host: Host) -> Iterator[tuple[str, str]]:
+    """Where a host of cloud-private asks for names. Source: resolv.conf(5)."""
+    vips = (cloud.vips[name] for name in cloud.dns.recursive) if cloud.dns else ()
+    own = {address.version for address in host.private.all()}
+    asked = [address for vip in vips for address in vip.addresses.all() if address.version in own]
+    if asked:
+        yield "/etc/resolv.conf", "options timeout:1\n" + "".join(f"nameserver {address}\n" for address in asked)
 
 
 def _switches(cloud: Cloud, host: Host, gre: bool) -> bool:

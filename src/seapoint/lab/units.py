@@ -1,9 +1,9 @@
 """What runs on lab hosts: units named as Debian's, with the commands that Debian's own units run.
 
 One row a daemon. Sources: the ``.service`` files of Debian's packages openvswitch-switch, ovn-central, ovn-host, frr,
-keepalived, conntrackd, knot and haproxy; systemd.service(5) for the meaning of the kinds. Where Debian splits one
-service over several units (ovsdb-server and ovs-vswitchd, the three of ovn-central), they are daemons of the one unit
-people name.
+keepalived, conntrackd, knot, unbound and haproxy; systemd.service(5) for the meaning of the kinds. Where Debian splits
+one service over several units (ovsdb-server and ovs-vswitchd, the three of ovn-central), they are daemons of the one
+unit people name.
 """
 
 from dataclasses import asdict, dataclass
@@ -172,6 +172,20 @@ KNOT = Unit(
     (("/etc/knot", "knot", 0o750), ("/var/lib/knot", "knot", 0o770), ("/run/knot", "knot", 0o755)),
 )
 
+UNBOUND = Unit(
+    "unbound.service",
+    (
+        Daemon(
+            "unbound",
+            ("/usr/sbin/unbound", "-d", "-p", "$DAEMON_OPTS"),
+            kind="notify",
+            reload=("kill", "-HUP", "$MAINPID"),
+            environment_file="/etc/default/unbound",
+        ),
+    ),
+    (("/etc/unbound", "root", 0o755), ("/var/lib/unbound", "unbound", 0o755)),
+)
+
 HAPROXY = Unit(
     "haproxy.service",
     (
@@ -230,6 +244,7 @@ UNITS = (
     KEEPALIVED,
     CONNTRACKD,
     KNOT,
+    UNBOUND,
     HAPROXY,
     AGENT,
     HEALTH,

@@ -13,18 +13,19 @@ from seapoint.intent.security import SecurityGroupRule
 from seapoint.intent.snapshot import Intent
 
 PROTOCOLS = {1: "icmp", 58: "icmp", 6: "tcp", 17: "udp"}
-TCP = 6
+TCP, UDP = 6, 17
 
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """The first packet of a flow: protocol number, and TCP's destination port or ICMP's type."""
+    """The first packet of a flow: protocol number, and the destination port of TCP and UDP or ICMP's type."""
 
     protocol: int
     number: int
 
 
 HTTP = Traffic(TCP, 80)
+DNS = Traffic(UDP, 53)
 
 
 def echo(family: int) -> Traffic:
@@ -45,7 +46,7 @@ def admits(
 def _matches(intent: Intent, rule: SecurityGroupRule, remote: Address, traffic: Traffic) -> bool:
     if rule.ethertype != f"IPv{remote.version}" or rule.protocol_number not in (None, traffic.protocol):
         return False
-    if traffic.protocol == TCP:
+    if traffic.protocol in (TCP, UDP):
         low, high = rule.port_range_min, rule.port_range_max
     else:
         low = high = rule.port_range_min  # of ICMP: the type; the code, in port_range_max, is 0 in an echo request
@@ -122,7 +123,7 @@ def rule_matches(cloud: Cloud, rule: TrafficRule, source: Address, destination: 
     return (
         rule.protocol in {"any", PROTOCOLS.get(traffic.protocol, "")}
         and not rule.source_ports
-        and (not rule.ports or (traffic.protocol == TCP and traffic.number in rule.ports))
+        and (not rule.ports or (traffic.protocol in (TCP, UDP) and traffic.number in rule.ports))
         and (not rule.destinations or any(covers(network, destination) for network in rule.destinations))
         and _from(cloud, rule, source)
     )

@@ -6,7 +6,19 @@ from seapoint.intent.cloud.model import Cloud
 from seapoint.intent.snapshot import Intent
 from seapoint.probe.names import NOBODY
 from seapoint.probe.probe import Probe
-from seapoint.probe.rules import balancers, edge, gateways, inbound, joins, metadata, outwards, pairs, sources, vips
+from seapoint.probe.rules import (
+    balancers,
+    edge,
+    gateways,
+    inbound,
+    joins,
+    metadata,
+    names,
+    outwards,
+    pairs,
+    sources,
+    vips,
+)
 from seapoint.probe.world import world
 
 RULES = (
@@ -17,6 +29,7 @@ RULES = (
     outwards.probes,
     inbound.probes,
     vips.probes,
+    names.probes,
     balancers.probes,
     joins.probes,
     metadata.probes,

@@ -8,7 +8,7 @@ from typing import Literal
 from seapoint.base.addresses import Address, parse_address
 from seapoint.intent.cloud.model import Cloud
 from seapoint.intent.floatingip import FloatingIp
-from seapoint.intent.hostnames import label
+from seapoint.intent.hostnames import label, port_label, project_domain
 from seapoint.intent.network import Network
 from seapoint.intent.port import Port
 from seapoint.intent.router import Router
@@ -42,7 +42,10 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """A running instance; ``name`` is unique in the cloud and is where its probes run, ``fqdn`` its name in DNS."""
+    """A running instance; ``name`` is unique in the cloud and is where its probes run.
+
+    ``fqdn`` is its name in DNS, where that is its alone.
+    """
 
     name: str
     fqdn: str | None
@@ -63,7 +66,8 @@ def instances(cloud: Cloud, intent: Intent, projects: Mapping[str, str]) -> tupl
     """The instances that run on a host, by name; ``projects`` gives the names of projects by their ids."""
     ports = [port for port in _computing(intent) if port.binding_host_id]
     taken = Counter(port.name.lower() for port in ports) + Counter(name.lower() for name in cloud.hosts)
-    found = (_instance(cloud, intent, port, _name(port, taken), projects) for port in ports)
+    called = Counter(_fqdn(cloud, port, projects) for port in intent.of(Port).values())
+    found = (_instance(cloud, intent, port, _name(port, taken), projects, called) for port in ports)
     return tuple(sorted(found, key=lambda instance: instance.name))
 
 
@@ -94,11 +98,24 @@ def _name(port: Port, taken: Mapping[str, int]) -> str:
     return port.name if label(port.name) and taken[port.name.lower()] == 1 else port.id
 
 
-def _instance(cloud: Cloud, intent: Intent, port: Port, name: str, projects: Mapping[str, str]) -> Instance:
-    project = label(projects.get(port.project_id, port.project_id))
+def _fqdn(cloud: Cloud, port: Port, projects: Mapping[str, str]) -> str | None:
+    called, project = port_label(port), projects.get(port.project_id, port.project_id)
+    domain = project_domain(project, cloud.domains.instances)
+    return f"{called}.{domain}" if called and domain else None
+
+
+def _instance(
+    cloud: Cloud,
+    intent: Intent,
+    port: Port,
+    name: str,
+    projects: Mapping[str, str],
+    called: Mapping[str | None, int],
+) -> Instance:
+    fqdn = _fqdn(cloud, port, projects)
     return Instance(
         name=name,
-        fqdn=f"{name}.{project}.{cloud.domains.instances}" if project else None,
+        fqdn=fqdn if called[fqdn] == 1 else None,
         port=port,
         network=intent.of(Network)[port.network_id],
         legs=tuple(sorted(_legs(intent, port), key=lambda leg: leg.address.version)),

@@ -19,7 +19,7 @@ ON_THE_INTERNET = INTERNET
 class World:
     """``outside`` is a host that reaches the cloud realm only through the core routers; None: no control host runs.
 
-    ``names`` are the names of the cloud file's addresses.
+    ``names`` are the names of the cloud file's addresses, ``projects`` those of projects by their ids.
     """
 
     cloud: Cloud
@@ -27,6 +27,7 @@ class World:
     instances: tuple[Instance, ...]
     outside: Host | None
     names: Mapping[Address, str]
+    projects: Mapping[str, str]
 
     def behind_edge(self, leg: Leg) -> bool:
         """Whether the edge carries this leg's packets: its router leads there, and the plan classes its address."""
@@ -34,6 +35,24 @@ class World:
         if edge is None or leg.way_out is None or leg.way_out not in self.cloud.vlans[edge.inside.vlan].networks:
             return False
         return self.cloud.class_of(leg.floating or leg.address) is not None
+
+    @property
+    def recursors(self) -> tuple[Address, ...]:
+        """Where the cloud's own recursors answer; none: names are in hosts files."""
+        dns = self.cloud.dns
+        return (
+            tuple(address for name in dns.recursive for address in self.cloud.vips[name].addresses.all()) if dns else ()
+        )
+
+    def knows_names(self, instance: Instance) -> bool:
+        """Whether an instance is told the recursors, over DHCP, and has a way to them."""
+        return not self.recursors or any(
+            self.behind_edge(leg)
+            and str(address) in leg.subnet.dns_nameservers
+            and address.version == leg.address.version
+            for leg in instance.legs
+            for address in self.recursors
+        )
 
     def internet(self, family: int) -> Address | None:
         """The internet host's address."""
@@ -52,4 +71,4 @@ def world(cloud: Cloud, intent: Intent, projects: Mapping[str, str] = NOBODY) ->
     for name, address in named(cloud):
         names.setdefault(address, name)
     outside = next(iter(cloud.doing(Function.CONTROL)), None)
-    return World(cloud, intent, instances(cloud, intent, projects), outside, names)
+    return World(cloud, intent, instances(cloud, intent, projects), outside, names, projects)

@@ -12,6 +12,7 @@ from seapoint.render.metadata import metadata_files, metadata_units
 from seapoint.render.nftables import nftables
 from seapoint.render.ovnctl import central_files, central_units, controller_files, controller_units
 from seapoint.render.readable import readable
+from seapoint.render.unbound import unbound_files, unbound_units
 from seapoint.target.conntrackd import Conntrackd
 from seapoint.target.device import Device, Service
 from seapoint.target.frr import Frr
@@ -22,6 +23,7 @@ from seapoint.target.keepalived import Keepalived
 from seapoint.target.knot import Knot
 from seapoint.target.metadata import MetadataProxy
 from seapoint.target.ovnctl import OvnCentral, OvnController
+from seapoint.target.unbound import Unbound
 
 #: Where the ruleset stands among the files that people read; on a host it is loaded, not written.
 RULESET = "/etc/nftables.d/seapoint.nft"
@@ -82,6 +84,8 @@ def _service(service: Service) -> tuple[tuple[File, ...], tuple[Unit, ...]]:
             return knot_files(service), knot_units()
         case Health():
             return health_files(service), health_units()
+        case Unbound():
+            return unbound_files(service), unbound_units()
         case OvnController():
             return controller_files(service), controller_units()
         case OvnCentral():

@@ -3,12 +3,13 @@
 The secret of the key that may change zones is in no file of ours: whoever installs the host puts it beside them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from seapoint.base.addresses import Address
 from seapoint.render.owner import owner
 from seapoint.target.dns import MARK
 from seapoint.target.host import File, Unit
-from seapoint.target.knot import Knot, ServedZone
+from seapoint.target.knot import Knot, Reader, ServedZone
 
 CONF = "/etc/knot/knot.conf"
 #: What ``keymgr -t seapoint hmac-sha256`` prints.
@@ -40,6 +41,8 @@ def zone_file(zone: ServedZone) -> str:
     It depends on the name alone, so that it never changes: the server applies its journal to it at every start, and to
     another file (measured) the journal does not fit, which leaves the zone with two SOA records.
     """
+    if zone.records:
+        return owner(";") + "".join(f"{record}\n" for record in zone.records)
     marks = "".join(f"@ 0 TYPE{MARK} \\# {len(kind)} {kind.encode().hex()}\n" for kind in ("SOA", "NS"))
     return (
         f"{owner(';')}$ORIGIN {zone.name}.\n"
@@ -58,12 +61,11 @@ def _lines(knot: Knot) -> Iterator[str]:
     # journal, timers and keys of signed zones
     yield "database:"
     yield f'    storage: "{ZONES}"'
-    yield f'include: "{KEY_FILE}"'
-    yield "acl:"
-    yield "  - id: feeders"
-    yield f"    address: [{', '.join(map(str, knot.feeders))}]"
-    yield f"    key: {KEY}"
-    yield "    action: [transfer, update]"
+    if knot.feeders:
+        yield f'include: "{KEY_FILE}"'
+        yield from _acl(knot.feeders, knot.reader)
+    if knot.reader:
+        yield from _reader(knot.reader)
     yield "template:"
     yield "  - id: default"
     yield f'    storage: "{ZONES}"'
@@ -74,9 +76,41 @@ def _lines(knot: Knot) -> Iterator[str]:
     yield "    journal-content: changes"
     # after a lost journal serials still grow
     yield "    serial-policy: unixtime"
-    yield "    acl: feeders"
+    if knot.feeders:
+        yield "    acl: feeders"
     yield "zone:"
     for zone in knot.zones:
-        yield f'  - domain: "{zone.name}"'
+        yield f'  - domain: "{zone.name or "."}"'
+        if knot.reader and zone.name == knot.reader.zone:
+            yield "    acl: [feeders, reader]"
+            yield "    module: mod-queryacl/reader"
+            yield "    notify: reader"
         if zone.signed:
             yield "    dnssec-signing: on"
+
+
+def _acl(feeders: Iterable[Address], reader: Reader | None) -> Iterator[str]:
+    yield "acl:"
+    yield "  - id: feeders"
+    yield f"    address: {_list(feeders)}"
+    yield f"    key: {KEY}"
+    yield "    action: [transfer, update]"
+    if reader:
+        yield "  - id: reader"
+        yield f"    address: {_list(reader.sources)}"
+        yield "    action: transfer"
+
+
+def _reader(reader: Reader) -> Iterator[str]:
+    """Who may ask a zone questions at all, and is told when it changes."""
+    yield "mod-queryacl:"
+    yield "  - id: reader"
+    yield f"    address: {_list(reader.sources)}"
+    yield "remote:"
+    yield "  - id: reader"
+    yield f"    address: {_list(reader.told)}"
+    yield f"    via: {_list(reader.sources)}"
+
+
+def _list(addresses: Iterable[Address]) -> str:
+    return f"[{', '.join(map(str, addresses))}]"

@@ -13,9 +13,10 @@ from seapoint.target.knot import Knot
 from seapoint.target.metadata import MetadataProxy
 from seapoint.target.nftables import Ruleset
 from seapoint.target.ovnctl import OvnCentral, OvnController
+from seapoint.target.unbound import Unbound
 
 #: The daemons that a device can run, each with its whole configuration.
-Service = Frr | Keepalived | Conntrackd | Health | Knot | OvnController | OvnCentral | Haproxy | MetadataProxy
+Service = Frr | Keepalived | Conntrackd | Health | Knot | Unbound | OvnController | OvnCentral | Haproxy | MetadataProxy
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,10 +108,11 @@ def dns_domains(cloud: Cloud) -> Iterator[Domain]:
         whole = address in ours
 
         def scopes(intent: Intent, whole: bool = whole) -> Iterator[Scope]:
-            return (scope for scope in dns.scopes(intent, names) if whole or scope.kind != dns.ZONE)
+            return (scope for scope in dns.scopes(intent, names) if whole or dns.is_public(scope, names))
 
-        def dirty(change: Change, before: Intent, after: Intent) -> set[Scope]:
-            return dns.dirty(change, before, after, names)
+        def dirty(change: Change, before: Intent, after: Intent, whole: bool = whole) -> set[Scope]:
+            found = dns.dirty(change, before, after, names)
+            return found if whole else {scope for scope in found if dns.is_public(scope, names)}
 
         yield Domain(f"{DNS}{address}", scopes, dirty, compile_, dns.owner)
 

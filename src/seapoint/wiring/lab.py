@@ -111,7 +111,9 @@ def follows(lab: Lab | None, text: str) -> bool:
 
 
 def name_everybody(lab: Lab, cloud: Cloud, intent: Intent, projects: Mapping[str, str]) -> None:
-    """Give every host and instance the names of all addresses, as DNS would."""
+    """Give every host and instance of a cloud without recursors the names of all addresses, as DNS would."""
+    if cloud.dns and cloud.dns.recursive:
+        return
     names = hosts_file(cloud, intent, projects)
     for host in lab_host.hosts(lab).values():
         lab_host.write(host, "/etc/hosts", names)

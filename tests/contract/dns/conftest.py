@@ -17,7 +17,7 @@ from seapoint.base.addresses import Address
 from seapoint.engines.dns import DnsServer
 from seapoint.engines.tsig import TsigKey, read_key
 from seapoint.render.knot import KEY_FILE, ZONES, knot_conf, zone_file
-from seapoint.target.knot import Knot, ServedZone
+from seapoint.target.knot import Knot, Reader, ServedZone
 
 SECONDS = 30.0  # generous: a machine may be busy
 
@@ -43,9 +43,11 @@ class Server:
     def key(self) -> TsigKey:
         return read_key(self.directory / "key")
 
-    def write(self, *zones: ServedZone) -> None:
-        knot = Knot((self.address,), (self.address,), zones, self.port)
-        text = knot_conf(knot).replace("    user: knot:knot\n", f'    rundir: "{self.directory}"\n')
+    def write(self, *zones: ServedZone, reader: Reader | None = None, told: int = 53) -> None:
+        """``told`` is the port of the reader, which on a host of its own has the port of every server."""
+        knot = Knot((self.address,), (self.address,), zones, reader, self.port)
+        text = knot_conf(knot).replace(f"[{self.address}]\n    via", f"[{self.address}@{told}]\n    via")
+        text = text.replace("    user: knot:knot\n", f'    rundir: "{self.directory}"\n')
         text = text.replace(KEY_FILE, str(self.directory / "key")).replace(f'"{ZONES}"', f'"{self.directory}"')
         (self.directory / "knot.conf").write_text(text)
         for zone in zones:
@@ -78,7 +80,7 @@ class Server:
         return engine
 
 
-def _free_port(address: Address) -> int:
+def free_port(address: Address) -> int:
     with socket.socket(socket.AF_INET6 if address.version == 6 else socket.AF_INET) as one:
         one.bind((str(address), 0))
         return int(one.getsockname()[1])
@@ -90,7 +92,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[Server]:
     address = ip_address(request.param)
     made = subprocess.run(["keymgr", "-t", "seapoint", "hmac-sha256"], check=True, capture_output=True, text=True)
     (directory / "key").write_text(made.stdout)
-    one = Server(directory, address, _free_port(address))
+    one = Server(directory, address, free_port(address))
     one.write(*(ServedZone(name) for name in ("vm.example", "1.10.in-addr.arpa")))
     one.start()
     one.engine().close()  # it answers

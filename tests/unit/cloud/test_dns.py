@@ -9,6 +9,7 @@ VIPS = 'vips:\n  ns0: {prefix: servers, ipv4: 172.20.9.1, ipv6: "::9:1", owners:
 #: Owners of VIPs announce them.
 AS = ("bgp:\n  exports:", "bgp:\n  servers: {asn: 64605}\n  exports:")
 DNS = "dns: {authoritative: [ns0]}\n"
+RECURSOR = '  rec: {prefix: servers, ipv4: 172.20.9.3, ipv6: "::9:3", owners: [OWNER]}\n'
 END = "groups:\n  friends:"
 DOMAINS = "{infrastructure: infra.example, instances: vm.example, private: private.example}"
 
@@ -16,6 +17,20 @@ CASES: dict[str, Case] = {
     "an unknown VIP": (
         [(END, f"{VIPS}dns: {{authoritative: [▸ns9]}}\n{END}")],
         [("error", "unknown VIP 'ns9'", "Did you mean 'ns0'?")],
+    ),
+    "a recursor at the address of a name server": (
+        [(END, f"{VIPS}dns: {{authoritative: [ns0], recursive: [▸ns0]}}\n{END}")],
+        [("error", "'ns0' is the address of name servers already", "Name another VIP.")],
+    ),
+    "a recursor without a name server beside it": (
+        [(END, f"{VIPS}{RECURSOR.replace('OWNER', 'hv1')}dns: {{authoritative: [ns0], recursive: [▸rec]}}\n{END}")],
+        [
+            (
+                "error",
+                "'hv1' runs no name server, from which its recursor would learn of floating IPs",
+                "Let it own a VIP of `authoritative` too, or take it from the owners.",
+            )
+        ],
     ),
     "a zone twice": (
         [
@@ -82,3 +97,12 @@ def test_a_file_without_dns_has_none() -> None:
     cloud = read_cloud(BASE).cloud
     assert cloud is not None
     assert cloud.dns is None
+
+
+def test_recursors_have_a_zone_of_their_own() -> None:
+    dns = f"{RECURSOR.replace('OWNER', 'ctl1')}dns: {{authoritative: [ns0], recursive: [rec]}}\n"
+    public = (DOMAINS, DOMAINS.replace("}", ", public: public.example}"))
+    cloud = read_cloud(edited((END, f"{VIPS}{dns}{END}"), AS, public)[0]).cloud
+    assert cloud is not None
+    assert cloud.dns is not None
+    assert [zone.name for zone in cloud.dns.zones if zone.kind == "inside"] == ["inside.infra.example"]

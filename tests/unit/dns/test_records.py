@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from dns_world import domain
+from dns_world import CLOUD, ZONES, domain
 from ovn_world import FLOATING, changed, port, uid, world
 from seapoint.change.domain import compile_all, merged
+from seapoint.compile.dns.scopes import is_public, scopes
 from seapoint.intent.port import Port
 from seapoint.intent.snapshot import Change, Intent
 from seapoint.target.changes import Scope
@@ -46,6 +47,22 @@ def test_a_floating_ip_has_a_name_and_a_classless_reverse_name() -> None:
     found = records(owned(world()))
     assert found["instance-vm1.team.public.example", "A"] == ("203.0.113.20",)
     assert found["20.16-29.113.0.203.in-addr.arpa", "PTR"] == ("instance-vm1.team.public.example.",)
+
+
+def test_inside_a_floating_ip_is_answered_with_what_it_leads_to() -> None:
+    name = "32.20.113.0.203.rpz-ip.inside.infra.example"
+    assert records(owned(world()))[name, "A"] == ("10.0.1.11",)
+    abroad = replace(FLOATING, fixed_ip_address="192.0.2.9")
+    assert (name, "A") not in records(changed(world(), abroad)), "the plan does not route it"
+    lone = replace(FLOATING, port_id=None, fixed_ip_address=None, router_id=None, dns_name="shop")
+    assert (name, "A") not in records(changed(world(), lone))
+
+
+def test_an_operator_s_own_server_is_told_neither_the_zones_own_records_nor_what_recursors_read() -> None:
+    told = [scope.id for scope in scopes(owned(world()), CLOUD) if is_public(scope, CLOUD)]
+    assert "vm1.team.vm.example" in told
+    assert "20.16-29.113.0.203.in-addr.arpa" in told
+    assert not any(name.endswith("inside.infra.example") or name in [zone.name for zone in ZONES] for name in told)
 
 
 def test_a_floating_ip_that_leads_nowhere_has_the_name_that_it_was_given_or_none() -> None:
@@ -106,6 +123,6 @@ def test_one_port_costs_its_own_names_only() -> None:
         for name in (
             *("vm1.team.vm.example", "vm1.p-id.vm.example", "11.1.0.10.in-addr.arpa", V6),
             *("instance-vm1.team.public.example", "instance-vm1.p-id.public.example"),
-            "20.16-29.113.0.203.in-addr.arpa",
+            *("20.16-29.113.0.203.in-addr.arpa", "32.20.113.0.203.rpz-ip.inside.infra.example"),
         )
     }

@@ -44,3 +44,9 @@ def test_the_longest_zone_has_a_name() -> None:
     dns = Dns(zones=(Zone("example", "infrastructure"), Zone("vm.example", "instances")))
     found = [dns.zone_of(name) for name in ("a.vm.example", "a.example", "xvm.example", "example.org")]
     assert [zone.name if zone else None for zone in found] == ["vm.example", "example", "example", None]
+
+
+def test_an_answer_s_address_has_a_name_in_the_zone_inside() -> None:
+    zone = Zone("inside.example", "inside")
+    assert zone.reverse_name(ip_address("185.15.57.6")) == "32.6.57.15.185.rpz-ip.inside.example"
+    assert zone.address("32.6.57.15.185.rpz-ip.inside.example") == ip_address("185.15.57.6")

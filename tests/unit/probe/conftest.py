@@ -17,6 +17,7 @@ from seapoint.intent.security import SecurityGroup, SecurityGroupRule
 from seapoint.intent.snapshot import Intent
 from seapoint.intent.subnet import Subnet
 
+RESOLVERS = ("172.20.254.1", "2a02:ec80:a100:2ff::1")
 EXAMPLE = Path(__file__).parents[3] / "examples" / "codfw1dev" / "cloud.yaml"
 
 #: network -> subnets: cidr, gateway
@@ -81,7 +82,14 @@ def _tenants() -> list[Standard]:
         values.append(Network(id=name, name=name, mtu=1500))
         for cidr, gateway in subnets.items():
             values.append(
-                Subnet(id=cidr, network_id=name, cidr=cidr, ip_version=6 if ":" in cidr else 4, gateway_ip=gateway)
+                Subnet(
+                    id=cidr,
+                    network_id=name,
+                    cidr=cidr,
+                    ip_version=6 if ":" in cidr else 4,
+                    gateway_ip=gateway,
+                    dns_nameservers=(RESOLVERS[":" in cidr],),
+                )
             )
             values.append(
                 Port(
@@ -99,6 +107,7 @@ def _tenants() -> list[Standard]:
             values.append(
                 FloatingIp(
                     id=f"fip-{name}",
+                    project_id=port.project_id,
                     floating_network_id="wan",
                     floating_ip_address=floating,
                     port_id=port.id,

@@ -3,6 +3,7 @@
 import dataclasses
 from collections import Counter
 from collections.abc import Callable, Iterable
+from ipaddress import ip_address
 
 from seapoint.base.addresses import Addresses
 from seapoint.intent.attributes import Standard
@@ -12,11 +13,13 @@ from seapoint.intent.port import FixedIp, Port
 from seapoint.intent.router import Gateway, Router
 from seapoint.intent.security import SecurityGroupRule
 from seapoint.intent.snapshot import Change, Intent
+from seapoint.intent.subnet import Subnet
 from seapoint.probe.generate import generate
 from seapoint.probe.kinds.barred import Barred
 from seapoint.probe.kinds.connected import Connected
 from seapoint.probe.kinds.full_size import FullSize
 from seapoint.probe.kinds.https import Https
+from seapoint.probe.kinds.resolves import Resolves
 from seapoint.probe.kinds.seen_as import SeenAs
 from seapoint.probe.probe import Probe
 
@@ -64,7 +67,7 @@ def test_codfw1dev_has_the_42_probes_that_came_with_ipv6(cloud: Cloud, intent: I
     assert len(by_name) == len(outside) / 2
 
 
-def test_codfw1dev_covers_the_numbers_1_to_8_15_and_16(cloud: Cloud, intent: Intent) -> None:
+def test_codfw1dev_covers_the_numbers_1_to_12_15_and_16(cloud: Cloud, intent: Intent) -> None:
     probes = generate(cloud, intent)
     counts = Counter(label for probe in probes for label in probe.covers if label != "ipv6")
     assert counts == {
@@ -76,6 +79,10 @@ def test_codfw1dev_covers_the_numbers_1_to_8_15_and_16(cloud: Cloud, intent: Int
         "functional-6": 3,
         "functional-7": 3,
         "functional-8": 4,
+        "functional-9": 6,
+        "functional-10": 3,
+        "functional-11": 4,
+        "functional-12": 2,
         "functional-15": 12,
         "functional-16": 6,
     }
@@ -130,7 +137,7 @@ def test_before_the_gateway_has_ipv6_nothing_is_asked_outside_over_it(cloud: Clo
 
 def test_ipv4_only_tenants_are_probed_over_ipv4_only(cloud: Cloud, ipv4_only: Intent) -> None:
     probes = generate(cloud, ipv4_only)
-    assert families(probe for probe in probes if probe.group not in {"edge", "vip", "balancer"}) == {"-4"}
+    assert families(probe for probe in probes if probe.group not in {"edge", "vip", "balancer", "name"}) == {"-4"}
     assert len(of_group(probes, "gateway")) == FIVE
     assert len(of_group(probes, "instances")) == FIVE * (FIVE - 1)
 
@@ -140,7 +147,7 @@ def test_ipv6_only_tenants_are_probed_over_ipv6_only(
 ) -> None:
     second = make_instance("second", "dualstack", ["2a02:ec80:a100:1::2f4"])
     probes = generate(cloud, ipv6_only.with_changes([Change(None, second)]))
-    assert families(probe for probe in probes if probe.group not in {"edge", "vip", "balancer"}) == {"-6"}
+    assert families(probe for probe in probes if probe.group not in {"edge", "vip", "balancer", "name"}) == {"-6"}
     assert len(of_group(probes, "gateway")) == 2
     assert len(of_group(probes, "instances")) == 2
     assert len(of_group(probes, "source")) == 4
@@ -168,7 +175,7 @@ def test_a_cloud_file_without_ipv6_has_no_ipv6_probe_of_the_edge(cloud: Cloud, i
         for key, side in (("inside", cloud.edge.inside), ("outside", cloud.edge.outside))
     }
     narrow = dataclasses.replace(
-        cloud, vlans=without, edge=dataclasses.replace(cloud.edge, **sides), vips={}, balancers={}
+        cloud, vlans=without, edge=dataclasses.replace(cloud.edge, **sides), vips={}, balancers={}, dns=None
     )
     assert families(generate(narrow, ipv4_only)) == {"-4"}
 
@@ -177,7 +184,7 @@ def test_without_an_edge_and_without_a_control_host_instances_still_ask_each_oth
     cloud: Cloud, intent: Intent
 ) -> None:
     idle = {name: dataclasses.replace(host, runs=False) for name, host in cloud.hosts.items()}
-    probes = generate(dataclasses.replace(cloud, edge=None, hosts=idle, vips={}, balancers={}), intent)
+    probes = generate(dataclasses.replace(cloud, edge=None, hosts=idle, vips={}, balancers={}, dns=None), intent)
     assert {probe.group for probe in probes} == {"gateway", "instances", "instances-full-size"}
 
 
@@ -301,11 +308,65 @@ def test_balanced_services_are_asked_where_they_are_open_and_where_they_are_not(
     assert {check.open_port for check in internet if isinstance(check, Barred)} == {5000}
 
 
+def asked(probes: Iterable[Probe], where: str) -> dict[tuple[str, str, str], tuple[str, ...] | str]:
+    """(server's address, name, type) -> the data that it must give, or the status."""
+    checks = (probe.check for probe in of_group(probes, "name") if probe.where == where)
+    return {
+        (str(check.address), check.name, check.type): check.data if check.status == "NOERROR" else check.status
+        for check in checks
+        if isinstance(check, Resolves)
+    }
+
+
+def test_instances_ask_for_themselves_in_the_family_in_which_they_ask(cloud: Cloud, intent: Intent) -> None:
+    name = f"{DUALSTACK}.testlabs.codfw1dev.wikimedia.cloud"
+    four, six = "172.16.130.20", "2a02:ec80:a100:1::2f3"
+    assert asked(generate(cloud, intent), DUALSTACK) == {
+        ("185.15.57.25", name, "A"): (four,),
+        ("185.15.57.26", name, "A"): (four,),
+        ("172.20.254.1", name, "A"): (four,),
+        ("172.20.254.1", "20.130.16.172.in-addr.arpa", "PTR"): (name,),
+        ("2a02:ec80:a100:4000::2", name, "AAAA"): (six,),
+        ("2a02:ec80:a100:4000::3", name, "AAAA"): (six,),
+        ("2a02:ec80:a100:2ff::1", name, "AAAA"): (six,),
+        ("2a02:ec80:a100:2ff::1", ip_address(six).reverse_pointer, "PTR"): (name,),
+    }
+
+
+def test_a_floating_ip_leads_inside_to_its_instance_and_outside_to_itself(cloud: Cloud, intent: Intent) -> None:
+    probes = generate(cloud, intent)
+    name = "instance-networktests-vlan-legacy-fip.testlabs.codfw1dev.wmcloud.org"
+    assert asked(probes, "networktests-vlan-legacy-fip")["172.20.254.1", name, "A"] == ("172.16.128.21",)
+    outside = asked(probes, "internet")
+    assert outside["185.15.57.25", name, "A"] == outside["2a02:ec80:a100:4000::3", name, "A"] == ("185.15.57.6",)
+    assert outside["185.15.57.25", "www.example.org", "A"] == "REFUSED"
+    assert not any(server in ("172.20.254.1", "2a02:ec80:a100:2ff::1") for server, _, _ in outside)
+
+
+def test_who_is_told_no_recursor_is_asked_for_no_name(cloud: Cloud, edited: Edited) -> None:
+    def untold(value: Standard) -> Standard:
+        return dataclasses.replace(value, dns_nameservers=()) if isinstance(value, Subnet) else value
+
+    probes = generate(cloud, edited(untold))
+    targets = {
+        probe.check.argv()[-1]
+        for probe in (*of_group(probes, "instances"), *of_group(probes, "vip"))
+        if probe.where.startswith("networktests")
+    }
+    assert not any(target.endswith((".cloud", ".org")) for target in targets)
+
+
 def test_an_instance_on_no_host_is_asked_nothing(cloud: Cloud, edited: Edited) -> None:
     def shelved(value: Standard) -> Standard:
         return dataclasses.replace(value, binding_host_id="") if isinstance(value, Port) else value
 
-    assert {probe.group for probe in generate(cloud, edited(shelved))} == {"edge", "virtual-router", "vip", "balancer"}
+    assert {probe.group for probe in generate(cloud, edited(shelved))} == {
+        "edge",
+        "virtual-router",
+        "vip",
+        "balancer",
+        "name",
+    }
 
 
 def test_an_internal_network_is_not_asked_for_by_services_that_would_drop_it(cloud: Cloud, intent: Intent) -> None:

@@ -13,6 +13,7 @@ from seapoint.probe.kinds.connected import Connected
 from seapoint.probe.kinds.full_size import FullSize
 from seapoint.probe.kinds.https import Https
 from seapoint.probe.kinds.ping import Ping
+from seapoint.probe.kinds.resolves import Resolves
 from seapoint.probe.kinds.seen_as import SeenAs
 from seapoint.probe.kinds.silent import Silent
 from seapoint.probe.probe import Check, Completed
@@ -125,6 +126,28 @@ OPEN4 = "* Connected to 198.51.100.2 (198.51.100.2) port 25 (#0)\n* Closing conn
 DEAD4 = "".join(f"* connect to 198.51.100.2 port {port} failed: No route to host\n" for port in (25, 80))
 HERE4 = "*   Trying 198.51.100.2:25...\n* Immediate connect fail for 198.51.100.2: Network is unreachable\n"
 
+RESOLVES4 = Resolves("ns0", V4, "w.example", "A", ("172.16.128.11",))
+RESOLVES6 = Resolves("ns0", V6, "w.example", "AAAA", ("2001:db8::2", "2001:db8::1"))
+REFUSES = Resolves("ns0", V4, "www.example.org", "A", status="REFUSED")
+TOLD4 = """;; ->>HEADER<<- opcode: QUERY; status: NOERROR; id: 38144
+;; Flags: qr aa rd; QUERY: 1; ANSWER: 1; AUTHORITY: 0; ADDITIONAL: 0
+
+;; QUESTION SECTION:
+;; w.example.    \t\tIN\tA
+
+;; ANSWER SECTION:
+w.example.          \t60\tIN\tA\t172.16.128.11
+
+;; Received 60 B
+;; Time 2026-11-21 15:50:43 UTC
+;; From 185.15.57.25@53(UDP) in 13.9 ms
+"""
+TOLD6 = TOLD4.replace("A\t172.16.128.11", "AAAA\t2001:db8::2\nw.example.          \t60\tIN\tAAAA\t2001:db8::1")
+REFUSED = TOLD4.partition("w.example.    ")[0].replace("NOERROR", "REFUSED")
+SILENT_SERVER = (
+    ";; WARNING: response timeout for 185.15.57.25@53(UDP)\n;; ERROR: failed to query server 185.15.57.25@53(UDP)\n"
+)
+
 CASES = {
     "ping, IPv4": (PING4, done(0, ANSWERED4), True, "answers from 198.51.100.2", ""),
     "ping, IPv6": (PING6, done(0, ANSWERED6), True, "answers from 2001:db8:2::2", ""),
@@ -170,6 +193,23 @@ CASES = {
     "open, but the web is down": (CLOSED4, done(7, "", OPEN4), False, "tcp/25 is open", "does not match"),
     "closed, far end dead": (CLOSED4, done(7, "", DEAD4), False, "tcp/80 does not answer", "proves nothing"),
     "closed, no route here": (CLOSED4, done(7, "", HERE4), False, "Network is unreachable", "sender itself"),
+    "resolves, IPv4": (RESOLVES4, done(0, TOLD4), True, "NOERROR: 172.16.128.11", ""),
+    "resolves, IPv6": (RESOLVES6, done(0, TOLD6), True, "NOERROR: 2001:db8::1 and 2001:db8::2", ""),
+    "resolves, a name": (
+        Resolves("ns", V6, "2.8.b.d.0.1.0.0.2.ip6.arpa", "PTR", ("b.example",)),
+        done(0, TOLD4.replace("A\t172.16.128.11", "PTR\tb.example.")), True, "NOERROR: b.example", "",
+    ),
+    "resolves to another": (
+        RESOLVES4, done(0, TOLD4.replace(".11", ".12")), False, "NOERROR: 172.16.128.12", "older or another",
+    ),
+    "resolves to nothing": (RESOLVES4, done(0, TOLD4.partition("w.")[0]), False, "NOERROR: no data", "older or an"),
+    "resolves, no name": (RESOLVES4, done(0, REFUSED.replace("REFUSED", "NXDOMAIN")), False, "NXDOMAIN", "not there"),
+    "resolves, refused": (RESOLVES4, done(0, REFUSED), False, "REFUSED", "allow-list"),
+    "refused as it must": (REFUSES, done(0, REFUSED), True, "REFUSED", ""),
+    "answered though it must refuse": (REFUSES, done(0, TOLD4), False, "NOERROR", "must refuse"),
+    "resolves, silence": (RESOLVES4, done(1, SILENT_SERVER), False, "no answer within 2 s", "nobody listens"),
+    "refuses, silence": (REFUSES, done(1, SILENT_SERVER), False, "no answer within 2 s", "nobody listens"),
+    "resolves, kdig itself": (REFUSES, done(1, "", "bad option"), False, "kdig failed: bad option", ""),
     "silent": (Silent(str(V4), V4), done(1, SILENCE), True, "no answer", ""),
     "silent, refused on the way": (Silent(str(V4), V4), done(1, FILTERED), True, "no answer", ""),
     "silent, answered": (Silent(str(V4), V4), done(0, ANSWERED4), False, "answers from 198.51.100.2", "not enforced"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from seapoint.base.addresses import Address, Network, parse_address
-from seapoint.intent.cloud.dns import Dns
+from seapoint.intent.cloud.dns import Dns, ZoneKind
 from seapoint.intent.floatingip import FloatingIp
 from seapoint.intent.frozenmap import FrozenMap
 from seapoint.intent.hostnames import floating_label, port_label, ports_called, project_domain
@@ -29,9 +29,10 @@ class DnsCloud:
     names: Mapping[Address, tuple[str, ...]]
     projects: Mapping[str, str]
 
-    def zone_name(self, kind: str) -> str:
+    def zone_name(self, kind: ZoneKind) -> str:
         """The name of the first zone of a kind; empty where there is none."""
-        return next((zone.name for zone in self.dns.zones if zone.kind == kind), "")
+        zone = self.dns.zone_for(kind)
+        return zone.name if zone else ""
 
 
 def dns_cloud(dns: Dns, named: Iterable[tuple[str, Address]], projects: Mapping[str, str] = _NO_NAMES) -> DnsCloud:
@@ -84,6 +85,13 @@ def names_of(address: Address, intent: Intent, cloud: DnsCloud) -> set[str]:
     for floating in intent.find(FloatingIp, floating_ip_address=str(address)):
         found.update(_first(names_of_floating(floating, intent, cloud)))
     return found
+
+
+def inside_of(address: Address, intent: Intent, cloud: DnsCloud) -> set[Address]:
+    """Where a floating IP leads: addresses of the plan, for others are not routed to who asks."""
+    led = (floating.fixed_ip_address for floating in intent.find(FloatingIp, floating_ip_address=str(address)))
+    fixed = {parse_address(one) for one in led if one}
+    return {one for one in fixed if cloud.dns.reverse_zone(one) is not None}
 
 
 def _within(called: str, project: str, zone: str, cloud: DnsCloud) -> Iterator[str]:

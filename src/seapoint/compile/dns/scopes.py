@@ -4,7 +4,14 @@ from collections.abc import Iterable, Iterator
 
 from seapoint.base.addresses import Address, parse_address
 from seapoint.base.errors import CompileError
-from seapoint.compile.dns.names import DnsCloud, addresses_of, names_of, names_of_floating, names_of_port
+from seapoint.compile.dns.names import (
+    DnsCloud,
+    addresses_of,
+    inside_of,
+    names_of,
+    names_of_floating,
+    names_of_port,
+)
 from seapoint.intent.cloud.dns import Zone
 from seapoint.intent.floatingip import FloatingIp
 from seapoint.intent.port import Port
@@ -58,7 +65,10 @@ def compile_scope(scope: Scope, intent: Intent, cloud: DnsCloud) -> dict[Key, Re
     if zone.network is not None:
         names = names_of(zone.address(scope.id), intent, cloud)
         return _sets(zone, scope.id, {"PTR": {f"{name}." for name in names}})
-    addresses = addresses_of(scope.id, intent, cloud)
+    if zone.kind == "inside":
+        addresses = inside_of(zone.address(scope.id), intent, cloud)
+    else:
+        addresses = addresses_of(scope.id, intent, cloud)
     return _sets(
         zone,
         scope.id,
@@ -67,6 +77,12 @@ def compile_scope(scope: Scope, intent: Intent, cloud: DnsCloud) -> dict[Key, Re
             "AAAA": {str(address) for address in addresses if address.version == 6},
         },
     )
+
+
+def is_public(scope: Scope, cloud: DnsCloud) -> bool:
+    """Whether an operator's own servers are told it: neither a zone's own records, nor what recursors alone read."""
+    inside = cloud.dns.zone_for("inside")
+    return scope.kind != ZONE and (inside is None or not inside.has(scope.id))
 
 
 def owner(key: Key, _observed: Items) -> Scope | None:
@@ -83,9 +99,13 @@ def _of_port(port: Port, _intent: Intent, cloud: DnsCloud) -> Iterator[Scope]:
 
 
 def _of_floating(floating: FloatingIp, intent: Intent, cloud: DnsCloud) -> Iterator[Scope]:
+    address = parse_address(floating.floating_ip_address)
     names = tuple(names_of_floating(floating, intent, cloud))
     if names:
-        yield from _scopes(names, (parse_address(floating.floating_ip_address),), cloud)
+        yield from _scopes(names, (address,), cloud)
+    inside = cloud.dns.zone_for("inside")
+    if inside is not None:
+        yield Scope(NAME, inside.reverse_name(address))
 
 
 def _scopes(names: Iterable[str], addresses: Iterable[Address], cloud: DnsCloud) -> Iterator[Scope]:

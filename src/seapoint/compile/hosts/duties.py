@@ -6,6 +6,7 @@ from dataclasses import replace
 from seapoint.compile.hosts.balancers import balancers
 from seapoint.compile.hosts.joins import joined_edge
 from seapoint.compile.hosts.nameservers import name_server
+from seapoint.compile.hosts.recursors import recursor
 from seapoint.compile.hosts.tenancy import Tenancy
 from seapoint.compile.hosts.vips import vip_owner
 from seapoint.intent.cloud.model import Cloud, Host
@@ -16,7 +17,7 @@ from seapoint.target.nftables import Ruleset
 #: A host's part of a duty; None where it is not the host's.
 Duty = Callable[[Cloud, Host, Tenancy], Device | None]
 
-DUTIES: tuple[Duty, ...] = (vip_owner, name_server, balancers, joined_edge)
+DUTIES: tuple[Duty, ...] = (vip_owner, name_server, recursor, balancers, joined_edge)
 
 
 def with_duties(cloud: Cloud, host: Host, device: Device, tenants: Tenancy) -> Device:

@@ -1,14 +1,15 @@
 """What a lab plays because it is not ours: the internet and other teams' services, on cables to every core router."""
 
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from ipaddress import IPv4Network, IPv6Network
 
-from seapoint.base.addresses import Addresses, Networks, host_network
+from seapoint.base.addresses import Address, Addresses, Networks, host_network
 from seapoint.compile.hosts.forwarding import PER_FLOW
 from seapoint.compile.hosts.names import INTERNET, PRODUCTION, towards
+from seapoint.compile.hosts.root import root_addresses, root_server
 from seapoint.compile.hosts.routing import DEFAULT_ROUTE, policies, policy_name, session_bfd
 from seapoint.intent.cloud.model import Cloud, Internet, Router
-from seapoint.target.device import Device
+from seapoint.target.device import Device, Service
 from seapoint.target.frr import Bgp, Frr, Neighbor, StaticRoute
 from seapoint.target.host import Interface
 
@@ -87,7 +88,11 @@ def internet(cloud: Cloud, behind: Internet) -> Device:
         policies(cloud, ((INTERNET, "routers", None), ("routers", INTERNET, None))),
         tuple(neighbors),
     )
-    return _device(INTERNET, mine, behind.host.all(), Frr(INTERNET, bgp=bgp))
+    services: tuple[Service, ...] = (Frr(INTERNET, bgp=bgp),)
+    if cloud.dns is None or not cloud.dns.recursive:
+        return _device(INTERNET, mine, behind.host.all(), services)
+    root = root_server(cloud, cloud.dns, behind)
+    return _device(INTERNET, mine, (*behind.host.all(), *root_addresses()), (*services, root))
 
 
 def production(cloud: Cloud) -> Device:
@@ -98,7 +103,7 @@ def production(cloud: Cloud) -> Device:
         StaticRoute(DEFAULT_ROUTE.v4, tuple(cable.router_addresses.v4 for cable in mine if cable.router_addresses.v4)),
         StaticRoute(DEFAULT_ROUTE.v6, tuple(cable.router_addresses.v6 for cable in mine if cable.router_addresses.v6)),
     )
-    return _device(PRODUCTION, mine, tuple(services), Frr(PRODUCTION, statics))
+    return _device(PRODUCTION, mine, tuple(services), (Frr(PRODUCTION, statics),))
 
 
 def service_routes(cloud: Cloud, router: Router) -> tuple[StaticRoute, ...]:
@@ -115,10 +120,10 @@ def service_routes(cloud: Cloud, router: Router) -> tuple[StaticRoute, ...]:
 
 
 def _device(
-    name: str, mine: tuple[StandInCable, ...], addresses: tuple[IPv4Address | IPv6Address, ...], frr: Frr
+    name: str, mine: tuple[StandInCable, ...], addresses: tuple[Address, ...], services: tuple[Service, ...]
 ) -> Device:
     loopback = Interface("lo", addresses=tuple(str(host_network(address)) for address in addresses))
-    return Device(name, PER_FLOW, interfaces=(loopback, *(cable.interface(name) for cable in mine)), services=(frr,))
+    return Device(name, PER_FLOW, interfaces=(loopback, *(cable.interface(name) for cable in mine)), services=services)
 
 
 def _cable(stand_in: str, router: str, index: int) -> StandInCable:

@@ -10,16 +10,22 @@ from typing import Literal
 
 from seapoint.base.addresses import Address, Network, covers
 
-ZoneKind = Literal["infrastructure", "instances", "public", "private", "reverse"]
+ZoneKind = Literal["infrastructure", "instances", "public", "private", "reverse", "inside"]
 
 #: The longest IPv4 prefix whose reverse zone ends at an octet; what is longer has a classless zone (RFC 2317).
 _OCTETS = 24
 _NIBBLE, _OCTET = 4, 8
+#: Of names in the zone ``inside``: the prefix length of a whole IPv4 address, and the trigger.
+_WHOLE, _ANSWERED, _IPV4 = 32, "rpz-ip", "in-addr.arpa"
 
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """A zone of ours, without the final dot. ``network``: of a reverse zone, the addresses whose names lie in it."""
+    """A zone of ours, without the final dot. ``network``: of a reverse zone, the addresses whose names lie in it.
+
+    The zone ``inside`` is for recursors alone, a response policy zone: it tells which address those inside are answered
+    in place of a floating IP. Source: draft-vixie-dnsop-dns-rpz-00, section 4.3 (names of addresses in answers).
+    """
 
     name: str
     kind: ZoneKind
@@ -31,7 +37,9 @@ class Zone:
         return name == self.name or name.endswith(f".{self.name}")
 
     def reverse_name(self, address: Address) -> str:
-        """The name of an address of the zone, which holds its PTR."""
+        """The name of an address in the zone: of a reverse zone the one that holds its PTR."""
+        if self.kind == "inside":
+            return f"{_WHOLE}.{address.reverse_pointer.removesuffix(_IPV4)}{_ANSWERED}.{self.name}"
         assert self.network is not None, f"{self.name} is no reverse zone"
         if isinstance(self.network, IPv4Network) and self.network.prefixlen > _OCTETS:
             return f"{int(address) & 0xFF}.{self.name}"
@@ -39,8 +47,10 @@ class Zone:
 
     def address(self, name: str) -> Address:
         """The address whose name ``reverse_name`` gave; raises ValueError for any other name."""
-        assert self.network is not None, f"{self.name} is no reverse zone"
         own = name.removesuffix(f".{self.name}").split(".")
+        if self.kind == "inside":
+            return ip_address(".".join(reversed(own[1:5])))
+        assert self.network is not None, f"{self.name} is no reverse zone"
         if self.network.version == 6:
             nibbles = "".join(reversed(name.removesuffix(".ip6.arpa").split(".")))
             return ip_address(bytes.fromhex(nibbles))
@@ -51,18 +61,23 @@ class Zone:
 
 @dataclass(frozen=True, slots=True)
 class Dns:
-    """``authoritative`` are names of VIPs, whose owners run the servers.
+    """``authoritative`` and ``recursive`` are names of VIPs, whose owners run the servers.
 
     ``fed``: servers of the operator's own that are told the same records, but for the zones' own: these are theirs.
     """
 
     authoritative: tuple[str, ...] = ()
+    recursive: tuple[str, ...] = ()
     fed: tuple[Address, ...] = ()
     zones: tuple[Zone, ...] = ()
 
     def zone_of(self, name: str) -> Zone | None:
         """The zone that a name lies in: the one with the longest name."""
         return max((zone for zone in self.zones if zone.has(name)), key=lambda zone: len(zone.name), default=None)
+
+    def zone_for(self, kind: ZoneKind) -> Zone | None:
+        """The first zone of a kind."""
+        return next((zone for zone in self.zones if zone.kind == kind), None)
 
     def reverse_zone(self, address: Address) -> Zone | None:
         """The zone with an address's PTR: of several that of the longest prefix."""

@@ -21,10 +21,10 @@ SENT = f"{COUNT} packets transmitted"
 
 #: Words of iputils' ping -> what they mean.
 HINTS = (
-    ("name resolution", "the name is not known where the probe starts: see its /etc/hosts"),
-    ("Name or service not known", "the name is not known where the probe starts: see its /etc/hosts"),
-    ("No address associated", "the name has no address of this family: see /etc/hosts where the probe starts"),
-    ("Address family for hostname", "the name has no address of this family: see /etc/hosts where the probe starts"),
+    ("name resolution", "the sender does not know the name: ask its resolvers, or see its /etc/hosts"),
+    ("Name or service not known", "the sender does not know the name: ask its resolvers, or see its /etc/hosts"),
+    ("No address associated", "the name has no address of this family: ask the resolvers of the sender"),
+    ("Address family for hostname", "the name has no address of this family: ask the resolvers of the sender"),
     ("Network is unreachable", "the sender itself has no route of this family: DHCP, router advertisement or routes"),
     ("Packet filtered", "a firewall or filter rejects it"),
     ("dministratively prohibited", "a firewall or filter rejects it"),

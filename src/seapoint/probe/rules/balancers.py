@@ -41,7 +41,8 @@ def probes(world: World) -> Iterator[Probe]:
 
 
 def _asked(world: World, vip: Vip, service: BalancedService, address: Address, port: int) -> Iterator[Probe]:
-    instances = tuple(asking_instances(world, address, Traffic(TCP, port)))
+    asking = asking_instances(world, address, Traffic(TCP, port))
+    instances = tuple(one for one in asking if world.knows_names(one))
     identity = service.name.startswith(IDENTITY)
     for instance in instances if identity else instances[:1]:
         check = _check(world, vip, service, address, port, "instance")

@@ -34,11 +34,12 @@ def _edge(world: World, edge: Edge) -> Iterator[Address]:
 
 
 def _both(world: World, address: Address, group: str, by_address: str, by_name: str) -> Iterator[Probe]:
-    """A ping of the address, and one of its name if it has one, in the families that the outside host has."""
+    """A ping of the address, and one of its name where the outside host can ask for it, in the families that it has."""
     assert world.outside is not None
     if not any(own.version == address.version for own in world.outside.management.all()):
         return
-    for target, label in ((str(address), by_address), (world.names.get(address), by_name)):
+    name = world.names.get(address) if world.outside.private.all() or not world.recursors else None
+    for target, label in ((str(address), by_address), (name, by_name)):
         if target is not None:
             covers = (label if address.version == 4 else IPV6,)
             yield Probe(group, world.outside.name, Ping(target, address), covers)

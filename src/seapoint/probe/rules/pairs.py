@@ -27,7 +27,7 @@ def _pair(world: World, one: Instance, other: Instance, family: Family) -> Itera
     near, far = one.leg(family), other.leg(family)
     if near is None or far is None or not _joined(near, far):
         return
-    name = other.fqdn or str(far.address)
+    name = other.fqdn if other.fqdn and world.knows_names(one) else str(far.address)
     if (
         admits(world.intent, one.port, "egress", far.address, echo(family))
         and admits(world.intent, other.port, "ingress", near.address, echo(family))

@@ -16,6 +16,8 @@ from seapoint.intent.cloud.vip import Vip
 
 #: RFC 1035, section 2.3.1, in the lower case in which names are compared.
 _DOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
+#: The label of the zone that recursors alone read.
+INSIDE = "inside"
 _KINDS: tuple[ZoneKind, ...] = ("infrastructure", "instances", "public", "private")
 
 
@@ -32,11 +34,13 @@ def resolve_dns(
             cure = nearest(name, [zone.name for zone in zones])
             mistakes.error(("dns", "signed", index), f"{name!r} is no zone of this cloud", cure, ("domains",))
     dns = Dns(
-        authoritative=_vips(entry.authoritative, shape, vips, mistakes),
+        authoritative=_vips("authoritative", entry.authoritative, shape, vips, mistakes),
+        recursive=_vips("recursive", entry.recursive, shape, vips, mistakes),
         fed=tuple(_literals(entry.fed, mistakes)),
         zones=zones,
     )
     _names_in_two_zones(shape, dns, mistakes)
+    _recursors(entry, dns, vips, mistakes)
     return dns
 
 
@@ -55,6 +59,8 @@ def _zones(
         elif name:
             seen[name] = kind
             yield Zone(name, kind, signed=name in entry.signed)
+    if entry.recursive and shape.domains.public:
+        yield Zone(f"{INSIDE}.{shape.domains.infrastructure}", "inside")
     networks = [network for prefix in prefixes.values() if prefix.network_class for network in prefix.networks.all()]
     for index, name in enumerate(entry.reverse):
         networks += names.networks(name, ("dns", "reverse", index), mistakes)
@@ -62,13 +68,27 @@ def _zones(
         yield Zone(name, "reverse", network, signed=name in entry.signed)
 
 
-def _vips(listed: tuple[str, ...], shape: CloudShape, vips: Mapping[str, Vip], mistakes: Mistakes) -> tuple[str, ...]:
+def _vips(
+    key: str, listed: tuple[str, ...], shape: CloudShape, vips: Mapping[str, Vip], mistakes: Mistakes
+) -> tuple[str, ...]:
     for index, name in enumerate(listed):
         if name not in shape.vips:
-            mistakes.error(
-                ("dns", "authoritative", index), f"unknown VIP {name!r}", nearest(name, shape.vips), ("vips", name)
-            )
+            mistakes.error(("dns", key, index), f"unknown VIP {name!r}", nearest(name, shape.vips), ("vips", name))
     return tuple(name for name in dict.fromkeys(listed) if name in vips)
+
+
+def _recursors(entry: DnsShape, dns: Dns, vips: Mapping[str, Vip], mistakes: Mistakes) -> None:
+    """A recursor reads the answers for inside from the name server beside it, and has addresses of its own."""
+    serving = {owner for name in dns.authoritative for owner in vips[name].owners}
+    for index, name in enumerate(entry.recursive):
+        path: Path = ("dns", "recursive", index)
+        if name in entry.authoritative:
+            mistakes.error(path, f"{name!r} is the address of name servers already", "Name another VIP.", ("vips",))
+        for owner in vips[name].owners if name in vips else ():
+            if owner not in serving:
+                message = f"{owner!r} runs no name server, from which its recursor would learn of floating IPs"
+                cure = "Let it own a VIP of `authoritative` too, or take it from the owners."
+                mistakes.error(path, message, cure, ("vips", name, "owners"))
 
 
 def _literals(listed: tuple[str, ...], mistakes: Mistakes) -> Iterator[Address]:
