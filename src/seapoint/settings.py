@@ -48,6 +48,10 @@ class ServerSettings:
         """The database's URL."""
         return self.database or f"sqlite:///{self.state / 'seapoint.db'}"
 
+    def user_data(self, instance: str) -> Path:
+        """The file with the user data of an instance, by its id; whoever plays Nova writes it."""
+        return self.state / "user-data" / instance
+
 
 def read(path: Path) -> ServerSettings:
     """Settings from a TOML file; raises InputError naming the file, the key and the cure.

@@ -1,6 +1,7 @@
 """Instances ask who they are on the standing cloud, in both families; nobody is told of another."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -77,6 +78,7 @@ def test_a_hypervisor_has_a_place_in_a_network_while_an_instance_of_it_is_there(
             own = instance_id(cloud, "asked-1")
             until(lambda: asked(cloud, "asked-1", 4) == own, "asked-1 hears its id")
             assert places(cloud, host) - before == {f"ovnmeta-{network.id}"}
+            assert asked(cloud, "asked-1", 4, "latest/user-data") == ""
         finally:
             cloud.remove_instance("asked-1", port)
         until(lambda: places(cloud, host) == before, "the namespace goes with the last instance")
@@ -85,6 +87,25 @@ def test_a_hypervisor_has_a_place_in_a_network_while_an_instance_of_it_is_there(
         assert f"tap{made.id[:11]}" not in taps
     finally:
         cloud.api.delete_network(network)
+
+
+def test_an_instance_is_told_the_user_data_that_it_was_given(codfw1dev: Standing, tmp_path: Path) -> None:
+    cloud, file = codfw1dev, tmp_path / "cloud-config"
+    file.write_text("#cloud-config\nhostname: größe\n")
+    network = next(cloud.api.networks(name="VXLAN/IPv6-dualstack"))
+    port = cloud.api.create_port(name="given", network_id=network.id, project_id=PROJECT)
+    add = ("lab", "instance", "add", "given", "--port", port.id, "--host", HYPERVISORS[1])
+    cloud.told(*add, "--user-data", str(file))
+    try:
+        for family in (4, 6):
+            for path in ("latest/user-data", "openstack/latest/user_data"):
+                until(
+                    lambda family=family, path=path: asked(cloud, "given", family, path) == file.read_text().strip(),
+                    f"given hears {path} over IPv{family}",
+                )
+        assert asked(cloud, DUAL, 4, "latest/user-data") == "", "nobody else does"
+    finally:
+        cloud.remove_instance("given", port)
 
 
 def test_a_dead_proxy_or_server_stops_no_packet_and_comes_back(codfw1dev: Standing) -> None:

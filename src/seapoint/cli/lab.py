@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from uuid import uuid4
 
 import click
 
@@ -22,10 +23,11 @@ from seapoint.lab.state import Lab
 from seapoint.wiring import lab as wired
 from seapoint.wiring.cloudfile import cloud_of
 from seapoint.wiring.join import join as join_labs
-from seapoint.wiring.live import live
+from seapoint.wiring.live import live, standing_cloud
 
 SETTLE_SECONDS = 90.0
 WEB = 80
+USER_DATA = click.Path(exists=True, dir_okay=False, path_type=Path)
 ENDED = "has ended: `seapoint lab up FILE` starts it anew"
 
 
@@ -158,13 +160,19 @@ def instance() -> None:
     help="TCP ports that tell callers who they are.",
 )
 @click.option("--vm", is_flag=True, help="Boot a machine under QEMU, with a kernel of its own; it takes 256 MB.")
-def add(name: str, lab_root: Path, port: str, host: str, serves: tuple[int, ...], vm: bool) -> None:
+@click.option("--user-data", type=USER_DATA, help="A text that it is told at its start: a script, or a cloud-config.")
+def add(
+    name: str, lab_root: Path, port: str, host: str, serves: tuple[int, ...], vm: bool, user_data: Path | None
+) -> None:
     """Bind a port to a hypervisor and run instance NAME on it, addressed by real DHCP clients and SLAAC."""
     there = Lab(lab_root)
     client = wired.access(there)
     api = Networking(client.url, client.token)
     ports = {number: "http" if number == WEB else "tcp" for number in serves}
-    lab_instance.add(there, api, name, port, host, ports, virtual=vm)
+    identity = str(uuid4())
+    if user_data is not None:
+        wired.give_user_data(there, standing_cloud(client), identity, text_of(user_data))
+    lab_instance.add(there, api, name, port, host, ports, virtual=vm, identity=identity)
     now = live(there)
     wired.name_everybody(there, now.cloud, now.intent, now.projects)
     click.echo(f"{name} runs on {host}; look into it: seapoint lab exec {shlex.quote(name)} -- ip address")

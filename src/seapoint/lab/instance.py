@@ -56,9 +56,11 @@ def add(
     serves: Mapping[int, str],
     *,
     virtual: bool = False,
+    identity: str = "",
 ) -> Host:
     """Bind a port to a hypervisor and run an instance on it; ``serves`` maps port numbers to http or tcp.
 
+    ``identity`` is the id that Nova gives it, a UUID; empty: a new one.
     ``virtual``: it is a machine under QEMU, and this returns when it has booted.
 
     Raises InputError for a name that is none or in use, an unknown host or port, a host that takes no instances, a port
@@ -79,7 +81,7 @@ def add(
             )
         wanted = Instance(
             name=name,
-            id=str(uuid.uuid4()),
+            id=identity or str(uuid.uuid4()),
             port=found["id"],
             mac=found["mac_address"],
             hypervisor=hypervisor,

@@ -29,6 +29,7 @@ from seapoint.lab.up import Progress, silent
 from seapoint.probe.names import hosts_file
 from seapoint.render.device import host_target
 from seapoint.render.knot import KEY, KEY_FILE
+from seapoint.settings import ServerSettings
 from seapoint.wiring.client import Client
 from seapoint.wiring.cloudfile import cloud_of
 
@@ -196,6 +197,11 @@ def _equipment(lab: Lab, cloud: Cloud, authority: Authority, listener: Listener)
             yield name, _together(agent, _server(lab, control, listener, key))
         else:
             yield name, agent
+
+
+def give_user_data(lab: Lab, cloud: Cloud, instance: str, text: str) -> None:
+    """What an instance is told at its first start, by its id, written where the server reads it."""
+    lab_host.write(lab_host.find(lab, _control(cloud).name), str(ServerSettings().user_data(instance)), text)
 
 
 def _shown_to_clients(lab: Lab, cloud: Cloud, authority: Authority, host: Host) -> Iterator[tuple[str, str]]:
