@@ -17,5 +17,5 @@ def with_exclusion(text: str) -> str:
         text,
         ("exclusions: [web-entry,", "exclusions: [archive, web-entry,"),
         (let_in.format("web-entry"), let_in.format("web-entry, archive")),
-        ("services:\n", f"services:\n  archive: {{ipv4: {ARCHIVE}}}\n"),
+        ("\nservices:\n", f"\nservices:\n  archive: {{ipv4: {ARCHIVE}}}\n"),
     )
