@@ -11,6 +11,7 @@ import pytest
 
 from lab.standing import EXAMPLE, ROOTS, free_port, remove_dead, seapoint
 from lab.waiting import until
+from seapoint.engines.kernel import has_gre
 from seapoint.lab import host as lab_host
 from seapoint.lab import state, up
 from seapoint.lab.state import Lab
@@ -186,3 +187,31 @@ def test_switches_find_another_way_when_a_link_between_them_dies(sites: Sites) -
             words = ("ip", f"-{version}", "route", "show", prefix)
             until(lambda: f" dev {link} " not in sites.run(sites.twin, switch, *words), "another way", SECONDS)  # noqa: B023 - asked at once
             until(lambda: sites.pings(sites.codfw, CODFW, TWIN_ADDRESSES[version]), "it carries", SECONDS)  # noqa: B023 - asked at once
+
+
+def test_what_routing_daemons_run_is_what_their_file_says(sites: Sites) -> None:
+    """A reload of the unchanged file would change nothing, beside what no file of ours says."""
+    others = {"service integrated-vtysh-config", "ip forwarding", "ipv6 forwarding"}
+    for lab, where in (
+        (sites.codfw, EDGES[0]),
+        (sites.twin, "cloudsw1-t1-twin.cloud"),
+        (sites.twin, "cloudsw2-t3-twin.cloud"),
+    ):
+        said = sites.run(lab, where, "/usr/lib/frr/frr-reload.py", "--test", "/etc/frr/frr.conf").splitlines()
+        lines = [line for line in said if line and not line.startswith(("Lines To", "==="))]
+        assert set(lines) <= others
+
+
+def test_a_standing_lab_is_not_plugged_in_otherwise_for_tunnels_that_the_kernel_lacks(
+    sites: Sites, tmp_path: Path
+) -> None:
+    if has_gre():
+        pytest.skip("this kernel has tunnels: no host is plugged in otherwise for them")
+    text = (FILES / "codfw1dev.yaml").read_text()
+    alone = tmp_path / "alone.yaml"
+    alone.write_text(text[: text.index("joins:\n")] + text[text.index("internet:\n  asn") :])
+    for words in (("apply",), ("lab", "up")):
+        said = seapoint(*words, str(alone), "--lab", str(sites.codfw.root))
+        assert said.status != 0
+        assert "cloudgw2003-dev, cloudgw2004-dev would be plugged in otherwise" in said.err
+    assert all(sites.pings(sites.codfw, CODFW, address) for address in TWIN_ADDRESSES.values())

@@ -49,6 +49,7 @@ def start(lab: Lab, text: str, file: str, api_port: int | None, progress: Progre
     """
     cloud = cloud_of(text, file)
     state.prepare(lab)
+    _keep_plugged(lab, cloud)
     port = _api_port(lab, api_port)
     if not (lab.root / "token").exists():
         _write_secret(lab.root / "token", secrets.token_urlsafe(32))
@@ -79,6 +80,7 @@ def follow(lab: Lab, text: str, *, removing: bool, progress: Progress = silent) 
     Once before the file is applied, without ``removing``, and once after, when agents have let go of what is unplugged.
     """
     cloud = cloud_of(text, "the cloud file")
+    _keep_plugged(lab, cloud)
     plan = _plan(cloud)
     if not removing:
         plan = _with_cables_of(plan, _plan(cloud_of(standing_file(lab), "the standing cloud file")))
@@ -128,6 +130,26 @@ def standing_file(lab: Lab) -> str:
         raise InputError(
             f"the lab in {lab.root} does not stand whole: bring it up with `seapoint lab up FILE`"
         ) from error
+
+
+def _keep_plugged(lab: Lab, cloud: Cloud) -> None:
+    """Refuse a file that gives a standing host tunnels, or takes them, where the kernel has none.
+
+    Open vSwitch would take over the host's NICs, or let them go: what runs on them would not notice the new ones.
+    """
+    if has_gre() or not (lab.root / "cloud.yaml").exists() or not lab_host.hosts(lab):
+        return
+    standing = cloud_of(standing_file(lab), "the standing cloud file")
+    changed = (_tunnelled(standing) ^ _tunnelled(cloud)) & standing.hosts.keys() & cloud.hosts.keys()
+    if changed:
+        raise InputError(
+            f"joins: this kernel has no GRE, and {', '.join(sorted(changed))} would be plugged in otherwise: "
+            "take the lab down and bring it up with this file"
+        )
+
+
+def _tunnelled(cloud: Cloud) -> set[str]:
+    return {tunnel.host for tunnel in cloud.joins.tunnels} if cloud.joins else set()
 
 
 def _plan(cloud: Cloud) -> LabPlan:
