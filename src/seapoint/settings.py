@@ -23,6 +23,9 @@ class ServerSettings:
     #: Where the Networking API listens: loopback unless told otherwise, or the socket that is handed over (LISTEN_FDS).
     api_address: str = "127.0.0.1"
     api_port: int = 9696
+    #: Where it listens with TLS beside that, for balancers; addresses that the host does not have yet are fine.
+    api_tls_addresses: tuple[str, ...] = ()
+    api_tls_port: int = 19696
     #: Where agents connect, over mutual TLS. Empty: no agents.
     agents_address: str = ""
     agents_port: int = 9697
@@ -70,7 +73,7 @@ def read(path: Path) -> ServerSettings:
         wrong = _mistake(key, value, known[key])
         if wrong:
             raise InputError(f"{path}: {key} must be {wrong}")
-        values[key] = Path(value) if isinstance(known[key], Path) else value
+        values[key] = _value(value, known[key])
     return ServerSettings(**values)
 
 
@@ -95,8 +98,17 @@ def read_secret(path: Path, what: str) -> str:
     return secret
 
 
+def _value(value: Any, default: Any) -> Any:
+    if isinstance(default, Path):
+        return Path(value)
+    return tuple(value) if isinstance(default, tuple) else value
+
+
 def _mistake(key: str, value: Any, default: Any) -> str:
     """What a value should be; empty for one that is right."""
+    if isinstance(default, tuple):
+        right = isinstance(value, list) and all(isinstance(one, str) and _is_address(one) for one in value)
+        return "" if right else 'a list of addresses such as ["192.0.2.1", "2001:db8::1"]'
     wanted = type(default) if isinstance(default, int | float) else str
     if type(value) is not wanted and (wanted, type(value)) != (float, int):
         return f"of type {wanted.__name__}, not {type(value).__name__}"

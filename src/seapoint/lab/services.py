@@ -9,8 +9,8 @@ from seapoint.intent.cloud.model import Cloud, Host
 from seapoint.lab.units import Daemon, Unit
 
 APIS = str(Path(__file__).parent / "apis.py")
-#: OpenStack's name of the identity service, with which those of its end points begin.
-IDENTITY = "keystone"
+#: OpenStack's names: of the identity service, with which those of its end points begin, and of ours.
+IDENTITY, NETWORKING = "keystone", "neutron"
 
 
 def services(cloud: Cloud, host: Host) -> Unit | None:
@@ -21,11 +21,18 @@ def services(cloud: Cloud, host: Host) -> Unit | None:
     return Unit("services.service", (Daemon("services", (sys.executable, "-I", "-S", APIS, *words), kind="notify"),))
 
 
+def networking_port(cloud: Cloud, host: Host) -> int | None:
+    """Where balancers look for the Networking API on a host: nobody plays that, it is the server's own."""
+    services = (service for balancer in cloud.balancers.values() for service in balancer.services)
+    ours = (one for one in services if one.name == NETWORKING and host.name in {each.host for each in one.backends})
+    return next((one.backend_port for one in ours), None)
+
+
 def _words(cloud: Cloud, host: Host) -> Iterator[str]:
     """The words of ``apis.py``."""
     for balancer in cloud.balancers.values():
         for service in balancer.services:
-            if any(backend.host == host.name for backend in service.backends):
+            if service.name != NETWORKING and any(backend.host == host.name for backend in service.backends):
                 proxied = "+proxy" if service.client_address == "proxy" else ""
                 yield f"{_protocol(service)}{proxied}:{service.backend_port}"
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from seapoint.base.addresses import Address, covers
 from seapoint.compile.hosts.names import INTERNET
 from seapoint.intent.cloud.hostnames import named
-from seapoint.intent.cloud.model import Cloud, Function, Host
+from seapoint.intent.cloud.model import Cloud, Host
 from seapoint.intent.snapshot import Intent
 from seapoint.probe.instances import Instance, Leg, instances
 from seapoint.probe.names import NOBODY
@@ -70,5 +70,5 @@ def world(cloud: Cloud, intent: Intent, projects: Mapping[str, str] = NOBODY) ->
     names: dict[Address, str] = {}
     for name, address in named(cloud):
         names.setdefault(address, name)
-    outside = next(iter(cloud.doing(Function.CONTROL)), None)
+    outside = cloud.central()
     return World(cloud, intent, instances(cloud, intent, projects), outside, names, projects)

@@ -12,7 +12,7 @@ from seapoint.compile.hosts.nameservers import name_servers
 from seapoint.compile.ovn import scopes as ovn
 from seapoint.engines.ovsdb.listener import Listener
 from seapoint.intent.cloud.hostnames import named
-from seapoint.intent.cloud.model import Cloud, Function, Managed
+from seapoint.intent.cloud.model import Cloud, Managed
 from seapoint.intent.drain import Drain
 from seapoint.intent.floatingip import FloatingIp
 from seapoint.intent.network import Network
@@ -78,8 +78,9 @@ def _is_foreign(cloud: Cloud, name: str) -> bool:
 
 
 def listener_domain(cloud: Cloud) -> Domain:
-    """Where the southbound database listens: on every control host's management address."""
-    listeners = [Listener(southbound_listener(host), CHASSIS_ROLE) for host in cloud.doing(Function.CONTROL)]
+    """Where the southbound database listens: on the management address of the host that has it."""
+    host = cloud.central()
+    listeners = [Listener(southbound_listener(host), CHASSIS_ROLE)] if host else []
     everything = Scope("listeners", "southbound")
     return Domain(
         LISTENERS,

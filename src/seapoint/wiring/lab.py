@@ -16,12 +16,13 @@ from seapoint.compile.hosts.balancers import certificate_file
 from seapoint.compile.hosts.nameservers import name_servers
 from seapoint.engines.kernel import has_gre
 from seapoint.engines.pki import Authority, ensure_certificate, open_authority
-from seapoint.intent.cloud.model import Cloud, Function, Host, Managed
+from seapoint.intent.cloud.model import Cloud, Host, Managed
 from seapoint.intent.snapshot import Intent
 from seapoint.lab import host as lab_host
 from seapoint.lab import state, up
 from seapoint.lab.kernel import has_vlan_devices
 from seapoint.lab.plan import Equipment, agent_with_server, agent_with_target, equipped, lab_plan, server
+from seapoint.lab.services import networking_port
 from seapoint.lab.state import Lab
 from seapoint.lab.topology import LabPlan, Listener
 from seapoint.lab.units import SERVER
@@ -216,7 +217,7 @@ def _equipment(lab: Lab, cloud: Cloud, authority: Authority, listener: Listener)
         if cloud.dns and host.management.all()[0] in name_servers(cloud, cloud.dns):
             agent = replace(agent, files=(*agent.files, (KEY_FILE, key)))
         if host is control:
-            yield name, _together(agent, _server(lab, control, listener, key))
+            yield name, _together(agent, _server(lab, cloud, control, listener, key))
         else:
             yield name, agent
 
@@ -247,8 +248,12 @@ def _dns_key(lab: Lab) -> str:
     return path.read_text()
 
 
-def _server(lab: Lab, control: Host, listener: Listener, key: str) -> Equipment:
+def _server(lab: Lab, cloud: Cloud, control: Host, listener: Listener, key: str) -> Equipment:
     settings = f'agents_address = "{control.management.all()[0]}"\nagents_port = {AGENTS_PORT}\n'
+    port = networking_port(cloud, control)
+    if port is not None:
+        addresses = json.dumps([str(address) for address in control.private.all()])
+        settings += f"api_tls_addresses = {addresses}\napi_tls_port = {port}\n"
     files = ((SETTINGS, settings), (TOKEN, (lab.root / "token").read_text()), (DNS_KEY, key))
     return server(f"--settings {SETTINGS}", (listener,), files)
 
@@ -259,10 +264,10 @@ def _together(one: Equipment, other: Equipment) -> Equipment:
 
 
 def _control(cloud: Cloud) -> Host:
-    hosts = cloud.doing(Function.CONTROL)
-    if not hosts:
+    host = cloud.central()
+    if host is None:
         raise InputError(f"{cloud.name} has no running host whose role does control: the server has no place")
-    return hosts[0]
+    return host
 
 
 def _literal(host: Host) -> str:

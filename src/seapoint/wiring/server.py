@@ -36,7 +36,7 @@ from seapoint.intent.rules import CloudRules
 from seapoint.settings import ServerSettings, read_token
 from seapoint.store.store import Store
 from seapoint.wiring.domains import DNS, HOSTS, LISTENERS, OVN
-from seapoint.wiring.listening import agents_listener, api_listeners
+from seapoint.wiring.listening import agents_listener, api_listeners, balanced_listeners
 from seapoint.wiring.metadata import metadata_of
 from seapoint.wiring.operations import Clouds, ServerOperations
 
@@ -53,7 +53,8 @@ def run_server(settings: ServerSettings) -> int:
     with ExitStack() as stack:
         agents_at = agents_listener(settings)
         listeners = api_listeners(settings)
-        for listener in (*listeners, *([agents_at[0]] if agents_at else ())):
+        balanced, tls = balanced_listeners(settings)
+        for listener in (*listeners, *balanced, *([agents_at[0]] if agents_at else ())):
             stack.callback(listener.close)
         store = _store(settings, lambda _revision: loop.wake())
         stack.callback(store.close)
@@ -67,7 +68,8 @@ def run_server(settings: ServerSettings) -> int:
         api = make_app(store, administrator_token(token), operator_routes(operations))
         agents = make_agents_app(hosts, metadata_of(settings, store))
         loop.start()
-        asyncio.run(_serve(api, listeners, agents, agents_at))
+        api_at = [*((one, None) for one in listeners), *((one, tls) for one in balanced)]
+        asyncio.run(_serve(api, api_at, agents, agents_at))
     return 0
 
 
@@ -129,7 +131,7 @@ def name_server(address: Address, key: Path, clouds: Clouds, stack: ExitStack) -
 
 async def _serve(
     api: web.Application,
-    listeners: list[socket.socket],
+    api_at: list[tuple[socket.socket, ssl.SSLContext | None]],
     agents: web.Application,
     agents_at: tuple[socket.socket, ssl.SSLContext] | None,
 ) -> None:
@@ -138,8 +140,8 @@ async def _serve(
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with AsyncExitStack() as stack:
         runner = await _runner(api, stack)
-        for listener in listeners:
-            await web.SockSite(runner, listener).start()
+        for listener, tls in api_at:
+            await web.SockSite(runner, listener, ssl_context=tls).start()
         if agents_at:
             listener, tls = agents_at
             await web.SockSite(await _runner(agents, stack), listener, ssl_context=tls).start()

@@ -116,9 +116,12 @@ class Site:
 
 
 def compiled() -> HostTarget:
-    """The example with its balancers and their backends running, and two services that ask for the client's address."""
-    text = re.sub(r"(cloud(?:lb|control)\d+-dev: .*), runs: false", r"\1", EXAMPLE.read_text())
-    text, count = re.subn(r"(    services:\n)(?=      designate)", rf"\1{ASKS_WHO.lstrip(chr(10))}", text)
+    """The example with its balancers and two backends, and two services that ask for the client's address."""
+    text, count = re.subn(
+        r"(    services:\n)(?=      designate)", rf"\1{ASKS_WHO.lstrip(chr(10))}", EXAMPLE.read_text()
+    )
+    assert count == 1
+    text, count = re.subn(r"(cloudcontrol2010-dev: .*)}", r"\1, runs: false}", text)
     assert count == 1
     cloud = read_cloud(text).cloud
     assert cloud is not None

@@ -10,6 +10,7 @@ from seapoint.engines.pki import issue, open_authority
 from seapoint.render.conntrackd import CONF as CONNTRACKD_CONF
 from seapoint.render.conntrackd import SYNC_SCRIPT
 from seapoint.render.device import host_target
+from seapoint.render.haproxy import AUTHORITY
 from seapoint.render.knot import KEY, KEY_FILE
 from seapoint.target.device import Device
 from seapoint.target.host import HostTarget
@@ -60,6 +61,7 @@ def test_every_check_command_accepts_its_file(targets: dict[str, HostTarget], ce
         with namespace() as host:
             _interfaces(host, target)
             host.write(CERTIFICATE, certificate, 0o600)
+            host.write(AUTHORITY, certificate)
             host.write(KEY_FILE, NAME_SERVERS_KEY)
             for file in target.files:
                 if file.check:
@@ -89,6 +91,7 @@ def test_every_check_command_refuses_a_broken_file(
     with namespace() as host:
         _interfaces(host, target)
         host.write(CERTIFICATE, certificate, 0o600)
+        host.write(AUTHORITY, certificate)
         host.write("/run/new", file.text.replace(good, bad), file.mode)
         assert host.run(*(word.replace("{}", "/run/new") for word in file.check), check=False).returncode != 0
 

@@ -194,7 +194,8 @@ def test_roles_decide_what_runs(cloud: Cloud) -> None:
     names = {function: [host.name for host in cloud.doing(function)] for function in Function}
     assert names[Function.GATEWAY] == ["cloudnet2005-dev", "cloudnet2006-dev"]
     assert names[Function.HYPERVISOR] == ["cloudvirt2004-dev", "cloudvirt2005-dev", "cloudvirt2006-dev"]
-    assert names[Function.CONTROL] == ["cloudcontrol2005-dev"]
+    assert names[Function.CONTROL] == ["cloudcontrol2005-dev", "cloudcontrol2006-dev", "cloudcontrol2010-dev"]
+    assert cloud.central() == cloud.hosts["cloudcontrol2005-dev"]
     assert cloud.overlay.physical_networks["wan-transport-codfw"].hosts == tuple(names[Function.GATEWAY])
     assert cloud.overlay.segmentation_ids == (1, 10)
 

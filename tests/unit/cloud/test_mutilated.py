@@ -122,7 +122,7 @@ def files(draw: st.DrawFn) -> str:
         if what == "drop":
             del holder[key]
         elif what == "replace":
-            holder[key] = draw(SCALARS)
+            holder[key] = copy.deepcopy(draw(SCALARS))  # a drawn list or mapping may be changed in its turn
         else:
             holder[key] = copy.deepcopy(other_holder[other_key])
         if not isinstance(data, dict) or not data:

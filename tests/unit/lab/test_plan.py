@@ -58,6 +58,8 @@ def test_every_running_host_router_instance_and_stand_in_is_there() -> None:
         ("cloudlb2003-dev", "host"),
         ("cloudlb2004-dev", "host"),
         ("cloudcontrol2005-dev", "host"),
+        ("cloudcontrol2006-dev", "host"),
+        ("cloudcontrol2010-dev", "host"),
         ("cloudservices2004-dev", "host"),
         ("cloudservices2005-dev", "host"),
         ("cloudvirt2004-dev", "host"),

@@ -145,11 +145,14 @@ def test_a_device_that_nobody_has_is_refused_with_the_names_that_there_are(cloud
 
 
 def test_a_host_that_does_not_run_still_has_its_private_leg() -> None:
-    cloud = read_cloud((ROOT / "examples/codfw1dev/cloud.yaml").read_text()).cloud
+    name = "cloudcontrol2006-dev"
+    text = (ROOT / "examples/codfw1dev/cloud.yaml").read_text()
+    assert "management: 26, private: 11}" in text
+    cloud = read_cloud(text.replace("management: 26, private: 11}", "management: 26, private: 11, runs: false}")).cloud
     assert cloud is not None
-    device = compile_device(cloud, INTENT, "cloudcontrol2006-dev")["cloudcontrol2006-dev"]
+    device = compile_device(cloud, INTENT, name)[name]
     assert device.interfaces[0].addresses == ("172.20.5.11/24", "2a02:ec80:a100:205::11/64")
-    assert "cloudcontrol2006-dev" not in devices(cloud)
+    assert name not in devices(cloud)
 
 
 def test_without_edge_internet_and_services_the_rest_still_compiles(cloud: Cloud) -> None:

@@ -49,6 +49,8 @@ def test_what_is_written_is_read(tmp_path: Path, address: str) -> None:
         ('api_address = ""', ("api_address must be an address",)),
         ('api_address = "control.example"', ("api_address must be an address", "127.0.0.1 or ::1")),
         ('agents_address = "[2001:db8::1]"', ("agents_address must be an address",)),
+        ('api_tls_addresses = "192.0.2.1"', ("api_tls_addresses must be a list of addresses",)),
+        ('api_tls_addresses = ["control.example"]', ("api_tls_addresses must be a list of addresses",)),
         ("api_address = 4", ("api_address must be of type str, not int",)),
         ("audit = 0", ("audit must be a number of seconds above 0",)),
         ("audit = -1.5", ("audit must be a number of seconds above 0",)),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import product
 
-from seapoint.base.addresses import Network, outermost
+from seapoint.base.addresses import Network, host_network, outermost
 from seapoint.compile.hosts.tenancy import Tenancy
 from seapoint.intent.cloud.balancer import Access, BalancedService, Balancer
 from seapoint.intent.cloud.model import Cloud, Host
@@ -22,12 +22,13 @@ def balancers(cloud: Cloud, host: Host, _tenants: Tenancy) -> Device | None:
     if not mine:
         return None
     neighbours = private_networks(cloud)
+    vips = tuple(dict.fromkeys(address for one in mine for address in cloud.vips[one.vip].addresses.all()))
     haproxy = Haproxy(
         name=host.name,
         proxies=tuple(_proxy(cloud, balancer, service) for balancer in mine for service in balancer.services),
         status=Status(
-            listens=tuple((address, STATUS_PORT) for address in host.private.all()),
-            sources=neighbours,
+            listens=tuple((address, STATUS_PORT) for address in (*vips, *host.private.all())),
+            sources=(*(host_network(vip) for vip in vips), *neighbours),
             groups=tuple((one.vip, tuple(service.name for service in one.services)) for one in mine),
         ),
         peers=tuple(_peers(cloud, mine)),

@@ -1,10 +1,10 @@
-"""A control host: OVN's databases and northd, reached by chassis over its management address."""
+"""A control host: the central one has OVN's databases and northd, reached by chassis over its management address."""
 
 from seapoint.base.addresses import Address
 from seapoint.compile.hosts.forwarding import FORWARDS_NOTHING
 from seapoint.compile.hosts.legs import listed_legs
 from seapoint.compile.hosts.private import private_interface, private_routes, private_rules
-from seapoint.intent.cloud.model import Cloud, Function, Host
+from seapoint.intent.cloud.model import Cloud, Host
 from seapoint.target.device import Device
 from seapoint.target.ovnctl import OvnCentral
 
@@ -25,7 +25,7 @@ def control(cloud: Cloud, host: Host) -> Device:
         interfaces=(*private_interface(cloud, host), *listed_legs(cloud, host)),
         rules=private_rules(cloud, host),
         routes=private_routes(cloud, host),
-        services=(OvnCentral(),),
+        services=(OvnCentral(),) if host == cloud.central() else (),
     )
 
 
@@ -35,8 +35,9 @@ def southbound_listener(host: Host) -> str:
 
 
 def southbound_remotes(cloud: Cloud) -> str:
-    """Where chassis find the southbound database (``ovn-remote``): management addresses, never a VIP."""
-    return ",".join(f"ssl:{_bracketed(host)}:{SOUTHBOUND_PORT}" for host in cloud.doing(Function.CONTROL))
+    """Where chassis find the southbound database (``ovn-remote``): a management address, never a VIP."""
+    host = cloud.central()
+    return f"ssl:{_bracketed(host)}:{SOUTHBOUND_PORT}" if host else ""
 
 
 def _bracketed(host: Host) -> str:

@@ -320,6 +320,10 @@ class Cloud:
         """The running hosts that do one thing."""
         return tuple(host for host in self.hosts.values() if host.runs and host.does is function)
 
+    def central(self) -> Host | None:
+        """The control host that has OVN's databases and the server: the first that runs."""
+        return next(iter(self.doing(Function.CONTROL)), None)
+
     def rack_vlans(self, rack: str) -> Iterator[Vlan]:
         """The VLANs that reach a rack."""
         return (vlan for vlan in self.vlans.values() if vlan.rack in (None, rack))
