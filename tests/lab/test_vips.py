@@ -66,3 +66,18 @@ def test_neither_vips_nor_cloud_private_leave_the_realm(codfw1dev: Standing, rou
 def test_vips_answer(codfw1dev: Standing) -> None:
     results = codfw1dev.passes("vip")
     assert {probe.probe.where for probe in results} >= {"internet", "networktests-vxlan-dualstack", "cloudnet2005-dev"}
+
+
+def test_a_recursor_that_hangs_is_asked_no_more_until_it_answers_again(codfw1dev: Standing) -> None:
+    hanging, recursors = "cloudservices2004-dev", {4: "172.20.254.1/32", 6: "2a02:ec80:a100:2ff::1/128"}
+
+    def owners() -> list[int]:
+        return [paths(codfw1dev, family).get(prefix, 0) for family, prefix in recursors.items()]
+
+    try:
+        codfw1dev.run(hanging, "sh", "-c", "kill -STOP $(pidof unbound)")
+        until(lambda: owners() == [1, 1], "the one that answers is announced")
+        codfw1dev.passes("name")
+    finally:
+        codfw1dev.run(hanging, "sh", "-c", "kill -CONT $(pidof unbound)")
+    until(lambda: owners() == [2, 2], "both are", seconds=60.0)
