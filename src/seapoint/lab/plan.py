@@ -12,11 +12,12 @@ from ipaddress import ip_interface
 from itertools import pairwise
 
 from seapoint.compile.hosts.legs import tagged_vlans
-from seapoint.compile.hosts.names import MANAGEMENT_NIC, TRUNK_NIC, instance, link_interface
+from seapoint.compile.hosts.names import MANAGEMENT_NIC, PRODUCTION, TRUNK_NIC, instance, link_interface
 from seapoint.compile.hosts.standins import cables as stand_in_cables
 from seapoint.compile.hosts.standins import stand_ins
 from seapoint.intent.cloud.model import Cloud, Function, Host, Link, Vlan
 from seapoint.lab.guest import echo
+from seapoint.lab.offers import played
 from seapoint.lab.services import services
 from seapoint.lab.topology import Cable, End, HostSpec, LabPlan, Listener, Route, SwitchPort
 from seapoint.lab.units import AGENT, SERVER, UNITS
@@ -150,14 +151,25 @@ def _link(cloud: Cloud, link: Link) -> Cable:
 
 
 def _stand_in(cloud: Cloud, name: str) -> HostSpec:
-    """The internet, or other teams' services: answers callers on every port that a rule of the cloud names."""
+    """The internet, or other teams' services: answers callers on every port that a rule of the cloud names.
+
+    On the ports of what services offer, the real thing answers.
+    """
     rules = [rule for each in cloud.filters.values() for rule in each.terms]
     rules += cloud.edge.reject if cloud.edge else ()
     ports = {port for rule in rules for port in (*rule.ports, *rule.source_ports)}
+    others = played(cloud) if name == PRODUCTION else ()
+    taken = {offer.port for offer in cloud.offers} if others else set()
     serves = [("http", port) for port in WEB_PORTS]
-    serves += [("tcp", port) for port in sorted({*ports, KEEP_PORT} - {*WEB_PORTS})]
-    unit = echo(tuple(serves))
-    return HostSpec(name, kind="stand-in", units=(*UNITS, unit), start=(unit.name,))
+    serves += [("tcp", port) for port in sorted({*ports, KEEP_PORT} - {*WEB_PORTS} - taken)]
+    units = (echo(tuple(serves)), *(one.unit for one in others))
+    return HostSpec(
+        name,
+        kind="stand-in",
+        units=(*UNITS, *units),
+        start=tuple(unit.name for unit in units),
+        files=tuple(file for one in others for file in one.files),
+    )
 
 
 def _host(cloud: Cloud, host: Host) -> HostSpec:

@@ -26,6 +26,11 @@ PROGRAMS = (
     "haproxy",
     "busybox",
     "dhclient",
+    "slapd",
+    "git",
+    "ganesha.nfsd",
+    "ldapsearch",
+    "nfs-cat",
 )
 
 Progress = Callable[[str], None]

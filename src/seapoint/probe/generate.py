@@ -16,6 +16,7 @@ from seapoint.probe.rules import (
     names,
     outwards,
     pairs,
+    services,
     sources,
     vips,
 )
@@ -26,6 +27,7 @@ RULES = (
     gateways.probes,
     pairs.probes,
     sources.probes,
+    services.probes,
     outwards.probes,
     inbound.probes,
     vips.probes,

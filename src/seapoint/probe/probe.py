@@ -23,6 +23,10 @@ class Completed:
         return f"{self.stdout}\n{self.stderr}".strip()
 
 
+#: Exit status of timeout(1) when the command's time was over.
+TIMED_OUT = 124
+
+
 class Runner(Protocol):
     """Runs commands where probes start."""
 
@@ -82,9 +86,14 @@ class Probe:
     covers: tuple[str, ...] = ()
 
     @property
-    def name(self) -> str:
-        """A name that no other probe of this cloud has; the same in every run."""
+    def path(self) -> str:
+        """What no other probe of this cloud has: rule, place, question; the same in every run."""
         return f"{self.group}/{self.where}/{self.check.KIND} {self.check.about}"
+
+    @property
+    def name(self) -> str:
+        """The path, and what the probe covers."""
+        return f"{self.path} ({', '.join(self.covers)})" if self.covers else self.path
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,9 @@ def chosen(probes: Iterable[Probe], only: str) -> tuple[Probe, ...]:
 
 
 def _matches(probe: Probe, pattern: str) -> bool:
-    return any(fnmatch.fnmatchcase(word, pattern) for word in (probe.name, probe.group, probe.where, *probe.covers))
+    return any(
+        fnmatch.fnmatchcase(word, pattern) for word in (probe.path, probe.name, probe.group, probe.where, *probe.covers)
+    )
 
 
 def run(

@@ -15,6 +15,9 @@ from seapoint.base.errors import EngineError
 from seapoint.lab import echo
 from seapoint.probe.kinds.closed import Closed
 from seapoint.probe.kinds.full_size import FullSize
+from seapoint.probe.kinds.git import Git
+from seapoint.probe.kinds.ldap import Ldap
+from seapoint.probe.kinds.nfs import Nfs
 from seapoint.probe.kinds.ping import Ping
 from seapoint.probe.kinds.seen_as import SeenAs
 from seapoint.probe.kinds.silent import Silent
@@ -214,3 +217,19 @@ def test_an_answer_where_none_is_allowed_fails(net: Net, family: int) -> None:
     net.rules(REJECT)
     verdict = net.judge(Silent(str(CUT_OFF[family]), CUT_OFF[family]))
     assert (verdict.passed, verdict.seen) == (False, f"answers from {CUT_OFF[family]}")
+
+
+@BOTH
+def test_services_that_nobody_offers_or_that_are_cut_off_are_told(net: Net, family: int) -> None:
+    far = FAR[family]
+    checks = [
+        Ldap("far", far, "dc=example,dc=org"),
+        Git("far", far, "tools/build.git"),
+        Nfs("far", far, "/data/README"),
+    ]
+    probes = [Probe("test", "sender", check) for check in checks]
+    refused = [result.verdict for result in run(probes, net, patience=0)]
+    assert not any(verdict.passed for verdict in refused)
+    assert all(verdict.hint.startswith("refused or unreachable") for verdict in refused)
+    net.rules("meta l4proto tcp drop")
+    assert {result.verdict.seen for result in run(probes, net, patience=0)} == {"no answer within 5 s"}

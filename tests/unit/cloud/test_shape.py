@@ -45,6 +45,31 @@ CASES: dict[str, Case] = {
         [("asn: 64711", "asn: ▸0")],
         [("error", "asn: an AS number is a whole number from 1 to 4294967295", "AS number.")],
     ),
+    "an entry, a repository and a file that are none": (
+        [
+            (
+                'web: {ipv4: 192.0.2.80, ipv6: "2001:db8:ffff::80"}',
+                'web: {ipv4: 192.0.2.80, ipv6: "2001:db8:ffff::80", ldap: ▸people, git: ▸"../x", nfs: ▸/README}',
+            )
+        ],
+        [
+            (
+                "error",
+                "ldap: an entry is written as a distinguished name, such as dc=example,dc=org",
+                "LDAP: the entry that live tests look up.",
+            ),
+            (
+                "error",
+                "git: a repository is written as its path, such as tools/build.git",
+                "git: the repository of which live tests list the head.",
+            ),
+            (
+                "error",
+                "nfs: a file is written as its whole path below a directory, such as /data/README",
+                "NFS, version 4: the file that live tests read.",
+            ),
+        ],
+    ),
     "an interval without unit": (
         [("interval: 100ms}\n", "interval: ▸100}\n")],
         [("error", "interval: an interval is written as milliseconds, such as 300ms", "Time between packets.")],

@@ -67,7 +67,7 @@ def test_codfw1dev_has_the_42_probes_that_came_with_ipv6(cloud: Cloud, intent: I
     assert len(by_name) == len(outside) / 2
 
 
-def test_codfw1dev_covers_the_numbers_1_to_12_15_and_16(cloud: Cloud, intent: Intent) -> None:
+def test_codfw1dev_covers_the_numbers_1_to_19(cloud: Cloud, intent: Intent) -> None:
     probes = generate(cloud, intent)
     counts = Counter(label for probe in probes for label in probe.covers if label != "ipv6")
     assert counts == {
@@ -83,8 +83,13 @@ def test_codfw1dev_covers_the_numbers_1_to_12_15_and_16(cloud: Cloud, intent: In
         "functional-10": 3,
         "functional-11": 4,
         "functional-12": 2,
+        "functional-13": 6,
+        "functional-14": 4,
         "functional-15": 12,
         "functional-16": 6,
+        "functional-17": 10,
+        "functional-18": 3,
+        "functional-19": 2,
     }
     first = {probe.check.argv()[-1] for probe in covering(probes, "functional-1")}
     assert first == {"208.80.153.188", "208.80.153.189", "185.15.57.9", "208.80.153.190"}
@@ -379,3 +384,24 @@ def test_an_internal_network_is_not_asked_for_by_services_that_would_drop_it(clo
     assert ("internet", "-4") not in seen(probes, DUALSTACK)
     assert seen(probes, DUALSTACK)["text-lb.eqiad", "-4"] == "172.16.130.20"
     assert seen(probes, "networktests-vlan-legacy-fip")["internet", "-4"] == "185.15.57.6"
+
+
+def test_services_are_asked_for_what_they_offer_by_those_who_reach_them(cloud: Cloud, intent: Intent) -> None:
+    probes = of_group(generate(cloud, intent), "service")
+    asked = {(probe.where, probe.check.KIND, probe.check.about[0]) for probe in probes}
+    for name in (DUALSTACK, "networktests-vlan-legacy", "networktests-vlan-legacy-fip"):
+        assert {(name, kind, "4") for kind in ("ldap", "git", "nfs")} <= asked
+    assert {entry for entry in asked if entry[2] == "6"} == {(DUALSTACK, "nfs", "6")}
+    cut = dataclasses.replace(cloud, offers=(), services={})
+    assert of_group(generate(cut, intent), "service") == []
+
+
+def test_a_service_behind_a_filter_that_drops_it_is_not_asked(cloud: Cloud, intent: Intent) -> None:
+    """Instances' own addresses pass the core routers by terms that name a service: without one nothing is promised."""
+    terms = cloud.filters["cloud-vrf-in"].terms
+    without = dataclasses.replace(
+        cloud.filters["cloud-vrf-in"], terms=tuple(term for term in terms if 389 not in term.ports)
+    )
+    probes = of_group(generate(dataclasses.replace(cloud, filters={"cloud-vrf-in": without}), intent), "service")
+    floating = {"networktests-vxlan-ipv4only-fip", "networktests-vlan-legacy-fip"}
+    assert {probe.where for probe in probes if probe.check.KIND == "ldap"} == floating

@@ -35,7 +35,7 @@ def test_why_tells_command_expectation_answer_and_hint() -> None:
 
 def test_data() -> None:
     assert result_data(GOOD) == {
-        "name": "gateway/vm/ping 4 192.0.2.1",
+        "name": "gateway/vm/ping 4 192.0.2.1 (ipv6)",
         "group": "gateway",
         "covers": ["ipv6"],
         "kind": "ping",

@@ -13,6 +13,7 @@ from seapoint.base.addresses import Address, Addresses, Network, Networks, cover
 from seapoint.intent.cloud.balancer import Balancer
 from seapoint.intent.cloud.dns import Dns
 from seapoint.intent.cloud.joins import Joins
+from seapoint.intent.cloud.offer import Offer
 from seapoint.intent.cloud.vip import Vip
 
 
@@ -311,6 +312,8 @@ class Cloud:
     joins: Joins | None
     internet: Internet | None
     services: Mapping[str, Addresses]
+    #: What instances get from those services.
+    offers: tuple[Offer, ...]
 
     def realms(self) -> tuple[str, ...]:
         """The routing instances of the switches, in the order in which VLANs name them."""

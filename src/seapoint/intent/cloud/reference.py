@@ -98,6 +98,8 @@ def _kind(schema: dict[str, Any], parts: dict[str, Any]) -> str:
 
 def _scalar(schema: dict[str, Any]) -> str:
     patterns = {"^[0-9]+ms$": "milliseconds, `300ms`", "^[0-9]+-[0-9]+$": "range, `1-10`"}
+    if "examples" in schema:
+        return f"text, `{schema['examples'][0]}`"
     if schema.get("pattern") in patterns:
         return patterns[schema["pattern"]]
     if "minimum" in schema:

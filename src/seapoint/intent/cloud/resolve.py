@@ -35,6 +35,7 @@ from seapoint.intent.cloud.names import Names, rule
 from seapoint.intent.cloud.parts.balancers import resolve_balancers
 from seapoint.intent.cloud.parts.dns import resolve_dns
 from seapoint.intent.cloud.parts.joins import resolve_joins
+from seapoint.intent.cloud.parts.offers import resolve_offers
 from seapoint.intent.cloud.parts.vips import resolve_vips
 from seapoint.intent.cloud.shape.cloud import CloudShape
 from seapoint.intent.cloud.shape.edge import EdgeShape, EdgeSideShape
@@ -109,6 +110,7 @@ def resolve(shape: CloudShape, document: Document, mistakes: Mistakes) -> Cloud:
         if shape.internet
         else None,
         services=services,
+        offers=tuple(resolve_offers(shape, services)),
     )
 
 

@@ -7,7 +7,7 @@ later, in ``resolve``; nothing here looks at two places of the file at once.
 from pydantic import Field
 
 from seapoint.intent.cloud.shape.balancers import BalancerShape
-from seapoint.intent.cloud.shape.base import AddressPair, Shape
+from seapoint.intent.cloud.shape.base import Shape
 from seapoint.intent.cloud.shape.bgp import BgpShape, FilterShape, InternetShape
 from seapoint.intent.cloud.shape.dns import DnsShape
 from seapoint.intent.cloud.shape.edge import EdgeShape
@@ -25,6 +25,7 @@ from seapoint.intent.cloud.shape.plan import (
     SwitchShape,
     VlanShape,
 )
+from seapoint.intent.cloud.shape.services import ServiceShape
 from seapoint.intent.cloud.shape.vips import VipShape
 
 
@@ -55,4 +56,4 @@ class CloudShape(Shape):
     )
     joins: JoinsShape | None = None
     internet: InternetShape | None = None
-    services: dict[str, AddressPair] = Field(default_factory=dict, description="Other teams' services.")
+    services: dict[str, ServiceShape] = Field(default_factory=dict, description="Other teams' services.")
