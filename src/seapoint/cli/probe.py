@@ -1,6 +1,7 @@
 """``seapoint test``: live tests of a standing cloud."""
 
 import json
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,16 +14,17 @@ from rich.text import Text
 from seapoint.base.errors import InputError, SeapointError
 from seapoint.cli.client import LAB
 from seapoint.cli.cloudfile import JSON
+from seapoint.cli.results import show
 from seapoint.lab.state import Lab
 from seapoint.probe.generate import generate
 from seapoint.probe.instances import idle
-from seapoint.probe.probe import Probe, Result
-from seapoint.probe.report import junit, probe_data, result_data, sent, summary, tries, why
+from seapoint.probe.probe import Probe
+from seapoint.probe.report import junit, probe_data, result_data, sent
 from seapoint.probe.run import PATIENCE_SECONDS, chosen, run
 from seapoint.probe.trace.session import followed
 from seapoint.wiring.live import live
 
-#: A table that goes to a file or a pipe is as wide as it needs; on a terminal it folds.
+#: A list that goes to a file or a pipe is as wide as it needs; on a terminal it folds.
 WIDE = 10_000
 
 
@@ -54,6 +56,7 @@ def test(lab_root: Path, as_json: bool, junit_file: Path | None, only: str, list
     if list_only:
         _list(probes, as_json)
         return 0
+    began = time.monotonic()
     with Progress(console=Console(stderr=True), transient=True, disable=not Console(stderr=True).is_terminal) as bar:
         task = bar.add_task(f"{len(probes)} probes", total=len(probes))
         results = run(probes, cloud.runner, patience, lambda _: bar.advance(task))
@@ -63,7 +66,7 @@ def test(lab_root: Path, as_json: bool, junit_file: Path | None, only: str, list
     if as_json:
         click.echo(json.dumps([result_data(result) for result in results], indent=2))
     else:
-        _show(results, idle(cloud.intent))
+        show(Console(), results, idle(cloud.intent), time.monotonic() - began)
     return 0 if all(result.passed for result in results) else 1
 
 
@@ -83,28 +86,6 @@ def _list(probes: Sequence[Probe], as_json: bool) -> None:
         table.add_row(*_plain(probe.name, ", ".join(probe.covers), sent(probe), probe.check.expected()))
     _console().print(table)
     click.echo(f"{len(probes)} probes")
-
-
-def _show(results: Sequence[Result], idle_instances: Sequence[str]) -> None:
-    """The table, in which a probe is a few words; then each failure with its whole command and reason; the summary."""
-    table = _table("group", "from", "sent", "expected", "seen", "result")
-    for result in results:
-        probe = result.probe
-        words = "passed" if result.passed else "failed"
-        outcome = Text(
-            words if result.tries == 1 else f"{words} ({tries(result)})", "green" if result.passed else "red"
-        )
-        short = f"{probe.check.KIND} {probe.check.about}"
-        cells = _plain(probe.group, probe.where, short, probe.check.expected(), result.verdict.seen)
-        table.add_row(*cells, outcome)
-    _console().print(table)
-    for result in results:
-        if not result.passed:
-            click.echo(f"\nFAILED {result.probe.name}")
-            click.echo("\n".join(f"  {line}" for line in why(result).splitlines()))
-    if idle_instances:
-        click.echo(f"\nNot asked, for they run on no host: {', '.join(idle_instances)}")
-    click.echo(f"\n{summary(results)}")
 
 
 def _console() -> Console:
