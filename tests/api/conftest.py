@@ -12,6 +12,7 @@ import pytest
 import requests
 from aiohttp import web
 
+from api.operator_cloud import Cloud
 from seapoint.api.app import make_app
 from seapoint.api.identity import administrator_token
 from seapoint.intent.rules import CloudRules, PhysicalNetwork
@@ -136,3 +137,9 @@ def connection(clouds_yaml: Path) -> Iterator[Any]:
     made = openstack.connection.Connection(config=config.get_one("seapoint-demo"))
     yield made
     made.close()
+
+
+@pytest.fixture
+def cloud(tmp_path: Path) -> Iterator[Cloud]:
+    with Cloud(tmp_path).serving() as found:
+        yield found

@@ -10,7 +10,7 @@ import pytest
 from lab.standing import CONTROL, EDGES, EXAMPLE, HYPERVISORS, ROOTS, Said, free_port, remove_dead, seapoint
 from lab.waiting import until
 from seapoint.lab import host as lab_host
-from seapoint.lab import up
+from seapoint.lab import state, up
 from seapoint.lab.state import Lab
 from seapoint.wiring import lab as wired
 from seapoint.wiring.live import intent_of
@@ -112,7 +112,7 @@ def test_a_cloud_comes_up_on_what_a_crash_has_left_with_all_that_was_acknowledge
 
 
 def test_two_clouds_know_nothing_of_each_other(own: Lab) -> None:
-    """The second asks for a port of this machine that the first has: refused, and the first stands untouched."""
+    """The second asks for a port of this machine that the first has: refused without a trace, and the first stands."""
     port = free_port()
     bring_up(own, port)
     other = Lab(own.root.with_name(f"{own.root.name}-2"))
@@ -121,6 +121,8 @@ def test_two_clouds_know_nothing_of_each_other(own: Lab) -> None:
         said = seapoint("lab", "up", FILE, "--lab", str(other.root), "--api-port", str(port))
         assert said.status == 64
         assert f"127.0.0.1 port {port}" in said.err
+        assert not other.root.exists()
+        assert state.processes(other) == []
     finally:
         assert down(other).status == 0
     assert lab_host.hosts(own) == hosts

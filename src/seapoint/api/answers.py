@@ -50,6 +50,7 @@ def middleware(authenticate: Authenticate) -> Middleware:
         except ConflictError as error:
             response = neutron_error("Conflict", str(error), 409)
         except EngineError as error:
+            LOG.warning("%s: %s %s: %s", request_id, request.method, request.path, error)
             response = neutron_error("ServiceUnavailable", str(error), 503)
         except web.HTTPException as error:
             response = neutron_error(type(error).__name__, error.text or error.reason, error.status)

@@ -123,22 +123,22 @@ class Store:
 
     def cloud(self) -> CloudVersion | None:
         """The version of the cloud file that is in force."""
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             return log.newest_cloud(connection)
 
     def cloud_versions(self) -> list[CloudVersion]:
         """Every version of the cloud file, oldest first."""
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             return log.cloud_versions(connection)
 
     def changes_since(self, revision: int) -> list[LoggedChange]:
         """What changed after a revision, oldest first, with whole values."""
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             return log.changes_since(connection, revision)
 
     def history(self, limit: int = 50, *, cloud_only: bool = False) -> list[Entry]:
         """The newest revisions, newest first; ``cloud_only``: of those that brought a version of the cloud file."""
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             return log.entries(connection, limit, cloud_only=cloud_only)
 
     def rollback(
@@ -150,6 +150,15 @@ class Store:
         set, ConflictError naming each object that somebody has changed since; then nothing was written.
         """
         return self._submit(lambda transaction: restore(transaction, change_set, rules_of), origin).result()
+
+    @contextmanager
+    def _reading(self) -> Iterator[sa.Connection]:
+        """A connection to read with; raises EngineError for a database that cannot be read."""
+        try:
+            with self._engine.connect() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            raise EngineError(f"The database cannot be read: {_short(error)}") from error
 
     # the writer's thread
 
@@ -190,7 +199,7 @@ class Store:
         except SQLAlchemyError as error:
             # a full disk, a lost server: nothing of this group was committed
             for job in jobs:
-                job.answer.set_exception(EngineError(f"The database does not take the change: {error}"))
+                job.answer.set_exception(EngineError(f"The database does not take the change: {_short(error)}"))
         except Exception as error:  # noqa: BLE001 - the writer's edge: a fault is answered, and the next group is tried
             for job in jobs:
                 job.answer.set_exception(error)
@@ -294,6 +303,11 @@ def _no_garbage_collection() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
+
+
+def _short(error: SQLAlchemyError) -> object:
+    """What the database itself said, without the statement: a tenant's values stand in it."""
+    return error.orig if isinstance(error, sa.exc.DBAPIError) else error
 
 
 def _new_id() -> str:

@@ -49,7 +49,17 @@ def start(lab: Lab, text: str, file: str, api_port: int | None, progress: Progre
     another port than the standing one, EngineError naming host, daemon and log for what does not come up.
     """
     cloud = cloud_of(text, file)
+    fresh = not state.mounted(lab)
     state.prepare(lab)
+    try:
+        return _started(lab, cloud, text, api_port, progress)
+    except InputError:
+        if fresh:  # a machine that cannot carry it, a port that is taken: nothing stands, and nothing is left
+            up.down(lab)
+        raise
+
+
+def _started(lab: Lab, cloud: Cloud, text: str, api_port: int | None, progress: Progress) -> Client:
     _keep_plugged(lab, cloud)
     port = _api_port(lab, api_port)
     if not (lab.root / "token").exists():
