@@ -11,11 +11,9 @@ def replaced(text: str, *pairs: tuple[str, str]) -> str:
 
 
 def with_exclusion(text: str) -> str:
-    """A service that is excluded from NAT, and let in by the core routers."""
-    let_in = "      - {{accept: tcp, ports: [80, 443], to: [{}]}}\n"
+    """A service that is excluded from NAT, and so let in by the core routers."""
     return replaced(
         text,
-        ("exclusions: [web-entry,", "exclusions: [archive, web-entry,"),
-        (let_in.format("web-entry"), let_in.format("web-entry, archive")),
+        ("\nexclusions:\n", "\nexclusions:\n  archive: {offers: {tcp: [80, 443]}}\n"),
         ("\nservices:\n", f"\nservices:\n  archive: {{ipv4: {ARCHIVE}}}\n"),
     )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from itertools import product
 
 import pytest
 
@@ -63,10 +64,10 @@ def test_bgp_and_bfd_of_a_switch_answer_no_instance(codfw1dev: Standing) -> None
     before = dropped(codfw1dev, SWITCH)
     for address in SWITCH_ADDRESSES:
         assert speaks(codfw1dev, INSTANCE, "tcp", address, 179) == "silent"
-        for port in (3784, 3785, 4784):
-            speaks(codfw1dev, INSTANCE, "udp", address, port)
 
     def told_apart() -> bool:
+        for address, port in product(SWITCH_ADDRESSES, (3784, 3785, 4784)):
+            speaks(codfw1dev, INSTANCE, "udp", address, port)
         after = dropped(codfw1dev, SWITCH)
         more = {comment: after[comment] - count for comment, count in before.items()}
         return (

@@ -8,6 +8,7 @@ import click
 
 from seapoint.base.errors import InputError
 from seapoint.drawing.picture import draw
+from seapoint.intent.cloud.matrix import told
 from seapoint.intent.cloud.mistakes import Located
 from seapoint.intent.cloud.model import Cloud
 from seapoint.intent.cloud.read import Reading, read_cloud
@@ -76,23 +77,30 @@ def _count(number: int, noun: str) -> str:
 @JSON
 @click.option("--svg", "as_svg", is_flag=True, help="Draw the topology instead, as an SVG for a page of A3.")
 @click.option(
+    "--reach", "as_matrix", is_flag=True, help="Print who may call what instead: the matrix with all its rows."
+)
+@click.option(
     "-o",
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
     help="With --svg: the file to write, in place of standard output.",
 )
-def show(file: Path, as_json: bool, as_svg: bool, output: Path | None) -> None:
+def show(file: Path, as_json: bool, as_svg: bool, as_matrix: bool, output: Path | None) -> None:
     """Print the computed address plan of FILE as a tree, or draw its topology.
 
     The tree: prefixes, VLANs, links and every address in them. The drawing: core routers, switches, racks, hosts.
     """
-    if as_svg and as_json:
-        raise click.UsageError("--svg and --json: one of them")
+    if as_json + as_svg + as_matrix > 1:
+        raise click.UsageError("--svg, --json and --reach: one of them")
     if output and not as_svg:
         raise click.UsageError("--output is the file of --svg: give both")
     cloud = load(file)
     if as_svg:
         _write(draw(cloud), output)
+        return
+    if as_matrix:
+        for row in told(cloud):
+            click.echo("\t".join(row))
         return
     branches = tree(cloud)
     if as_json:

@@ -16,6 +16,7 @@ from seapoint.probe.rules import (
     names,
     outwards,
     pairs,
+    reach,
     services,
     sources,
     vips,
@@ -35,6 +36,7 @@ RULES = (
     balancers.probes,
     joins.probes,
     metadata.probes,
+    reach.probes,
 )
 
 

@@ -71,6 +71,7 @@ def frr_conf(frr: Frr) -> str:
         *(_ospf(frr.ospf) if frr.ospf else ()),
         *(_policies(frr.bgp) if frr.bgp else ()),
         *_bfd_profiles(frr),
+        *frr.included,
         "end",
     ]
     return owner("!") + "\n".join(lines) + "\n"
@@ -103,6 +104,7 @@ def _bgp(bgp: Bgp) -> Iterator[str]:
             if neighbor.address.version == version:
                 yield from (f"  neighbor {neighbor.address} {words}" for words in _carried(neighbor))
         yield " exit-address-family"
+    yield from (f" {line}" for line in bgp.included)
     yield "exit"
     yield "!"
 

@@ -1,6 +1,7 @@
 """HAProxy's file: pure. Source: HAProxy's configuration manual 2.6; nothing newer is used."""
 
 from collections.abc import Iterator
+from typing import Literal
 
 from seapoint.base.addresses import Address, Network
 from seapoint.render.owner import owner
@@ -30,11 +31,12 @@ def haproxy_units() -> tuple[Unit, ...]:
 def haproxy_cfg(haproxy: Haproxy) -> str:
     """The text of haproxy.cfg."""
     sections = [
-        _global(haproxy),
-        _defaults(),
+        (*_global(haproxy), *_included(haproxy, "global")),
+        (*_defaults(), *_included(haproxy, "defaults")),
         _peers(haproxy.name, haproxy.peers),
         _status(haproxy.status),
         *(_proxy(one) for one in haproxy.proxies),
+        *((haproxy.included["end"],) if haproxy.included.get("end") else ()),
     ]
     return owner() + "\n".join("".join(f"{line}\n" for line in section) for section in sections)
 
@@ -50,6 +52,10 @@ def _global(haproxy: Haproxy) -> Iterator[str]:
     yield "    spread-checks 5"
     yield "    ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets"
     yield "    ssl-default-server-options ssl-min-ver TLSv1.2"
+
+
+def _included(haproxy: Haproxy, section: Literal["global", "defaults"]) -> Iterator[str]:
+    return (f"    {line}" for line in haproxy.included.get(section, ()))
 
 
 def _defaults() -> Iterator[str]:

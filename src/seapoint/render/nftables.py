@@ -38,6 +38,7 @@ def _set(one: NamedSet) -> Iterator[str]:
 def _chain(chain: Chain) -> Iterator[str]:
     yield f"chain {chain.name} {{"
     yield f"\ttype {chain.type} hook {chain.hook} priority {chain.priority}; policy {chain.policy};"
+    yield from (f"\t{line}" for line in chain.included)
     yield from (f"\t{rule(one)}" for one in chain.rules)
     yield "}"
 

@@ -87,6 +87,8 @@ class Bgp:
     offers: tuple[Literal["connected", "static", "kernel"], ...] = ("connected", "static")
     listens: bool = True
     originates: tuple[Network, ...] = ()
+    #: Lines of the operator's own, the last of the stanza.
+    included: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,3 +111,5 @@ class Frr:
     statics: tuple[StaticRoute, ...] = ()
     bgp: Bgp | None = None
     ospf: Ospf | None = None
+    #: Lines of the operator's own, the last of the file.
+    included: tuple[str, ...] = ()

@@ -4,7 +4,8 @@ Sources: HAProxy's configuration manual 2.6; haproxy(1) for reloads in master-wo
 specification (proxy-protocol.txt, versions 1 and 2).
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from seapoint.base.addresses import Address, Network
@@ -81,9 +82,13 @@ class Peer:
 
 @dataclass(frozen=True, slots=True)
 class Haproxy:
-    """HAProxy on the host ``name``, which is one of the peers."""
+    """HAProxy on the host ``name``, which is one of the peers.
+
+    ``included`` are lines of the operator's own: the last of the sections global and defaults, and of the file.
+    """
 
     name: str
     proxies: tuple[Proxy, ...]
     status: Status
     peers: tuple[Peer, ...]
+    included: Mapping[Literal["global", "defaults", "end"], tuple[str, ...]] = field(default_factory=dict)

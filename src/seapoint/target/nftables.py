@@ -66,7 +66,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """A base chain; ``priority`` by its name in nft(8). The first rule that decides ends it, else ``policy`` holds."""
+    """A base chain; ``priority`` by its name in nft(8). The first rule that decides ends it, else ``policy`` holds.
+
+    ``included`` are lines of the operator's own, before all rules; nothing here knows what they mean.
+    """
 
     name: str
     type: Literal["filter", "nat"]
@@ -74,6 +77,7 @@ class Chain:
     priority: Literal["raw", "filter", "srcnat"]
     policy: Literal["accept", "drop"]
     rules: tuple[Rule, ...]
+    included: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

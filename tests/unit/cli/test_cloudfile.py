@@ -12,6 +12,7 @@ from seapoint.cli.main import CHANGES, COMMANDS, FAILED, USAGE, run
 from unit.cloud.edits import BASE, edited
 
 RIGHT, WRONG, WARNED = "right.yaml", "wrong.yaml", "warned.yaml"
+EXAMPLE = Path(__file__).parents[3] / "examples" / "codfw1dev" / "cloud.yaml"
 
 
 @pytest.fixture
@@ -87,6 +88,16 @@ def test_show_prints_both_families_as_a_tree(capsys: pytest.CaptureFixture[str])
         "      2001:db8:a:205::13           · gw1",
     ):
         assert line in lines
+
+
+def test_show_prints_the_matrix_with_rows_that_follow(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["show", "--reach", str(EXAMPLE)]) == 0
+    head, *rows = (line.split("\t") for line in capsys.readouterr().out.splitlines())
+    cells = {row[0]: dict(zip(head, row, strict=True)) for row in rows}
+    assert cells["recursive DNS"]["internet"] == "no"
+    assert cells["authoritative DNS"]["calls"] == "internet production"
+    assert cells["cloudlb, internet"]["ports"] == "tcp 5000 25000"
+    assert [cells["cloudlb, internal"][one] for one in ("internet", "instances", "production")] == ["no", "yes", "yes"]
 
 
 def test_show_draws(files: Path, capsys: pytest.CaptureFixture[str]) -> None:

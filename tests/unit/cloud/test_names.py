@@ -94,8 +94,16 @@ CASES: dict[str, Case] = {
         [("error", "no VLAN is in the realm 'iner'", "Did you mean 'inner'?")],
     ),
     "an export without that family, both ways": (
-        [("exactly: {ipv4: [tenants], ipv6: [site]}", "exactly: {ipv4: [▸site], ipv6: [▸public]}")],
         [
+            ("exclusions: [friends]", "exclusions: [▸friends]"),
+            ("exactly: {ipv4: [tenants], ipv6: [site]}", "exactly: {ipv4: [▸site], ipv6: [▸public]}"),
+        ],
+        [
+            (
+                "error",
+                "'friends' sees 172.16.0.0/17, and has no way back: no switch announces it to the core routers",
+                "Add the prefix to the switches' exports.",
+            ),
             ("error", "'site' has no IPv4", "Take it out of this family's list."),
             ("error", "'public' has no IPv6", "Take it out of this family's list."),
         ],

@@ -4,10 +4,12 @@ import dataclasses
 from collections import Counter
 from collections.abc import Callable, Iterable
 from ipaddress import ip_address
+from typing import Any
 
 from seapoint.base.addresses import Addresses
 from seapoint.intent.attributes import Standard
 from seapoint.intent.cloud.model import Cloud
+from seapoint.intent.cloud.reach import Reach
 from seapoint.intent.network import Network
 from seapoint.intent.port import FixedIp, Port
 from seapoint.intent.router import Gateway, Router
@@ -25,6 +27,9 @@ from seapoint.probe.probe import Probe
 
 Edited = Callable[[Callable[[Standard], Standard | None]], Intent]
 FIVE = 5
+#: Groups of probes that start from hosts, whatever instances there are.
+OF_HOSTS = {"edge", "vip", "balancer", "name", "reach", "calls"}
+NO_SERVICES: dict[str, Any] = {"vips": {}, "balancers": {}, "dns": None, "reach": Reach()}
 DUALSTACK = "networktests-vxlan-dualstack"
 
 
@@ -142,7 +147,7 @@ def test_before_the_gateway_has_ipv6_nothing_is_asked_outside_over_it(cloud: Clo
 
 def test_ipv4_only_tenants_are_probed_over_ipv4_only(cloud: Cloud, ipv4_only: Intent) -> None:
     probes = generate(cloud, ipv4_only)
-    assert families(probe for probe in probes if probe.group not in {"edge", "vip", "balancer", "name"}) == {"-4"}
+    assert families(probe for probe in probes if probe.group not in OF_HOSTS) == {"-4"}
     assert len(of_group(probes, "gateway")) == FIVE
     assert len(of_group(probes, "instances")) == FIVE * (FIVE - 1)
 
@@ -152,7 +157,7 @@ def test_ipv6_only_tenants_are_probed_over_ipv6_only(
 ) -> None:
     second = make_instance("second", "dualstack", ["2a02:ec80:a100:1::2f4"])
     probes = generate(cloud, ipv6_only.with_changes([Change(None, second)]))
-    assert families(probe for probe in probes if probe.group not in {"edge", "vip", "balancer", "name"}) == {"-6"}
+    assert families(probe for probe in probes if probe.group not in OF_HOSTS) == {"-6"}
     assert len(of_group(probes, "gateway")) == 2
     assert len(of_group(probes, "instances")) == 2
     assert len(of_group(probes, "source")) == 4
@@ -179,9 +184,7 @@ def test_a_cloud_file_without_ipv6_has_no_ipv6_probe_of_the_edge(cloud: Cloud, i
         key: dataclasses.replace(side, vip=Addresses(side.vip.v4))
         for key, side in (("inside", cloud.edge.inside), ("outside", cloud.edge.outside))
     }
-    narrow = dataclasses.replace(
-        cloud, vlans=without, edge=dataclasses.replace(cloud.edge, **sides), vips={}, balancers={}, dns=None
-    )
+    narrow = dataclasses.replace(cloud, vlans=without, edge=dataclasses.replace(cloud.edge, **sides), **NO_SERVICES)
     assert families(generate(narrow, ipv4_only)) == {"-4"}
 
 
@@ -189,7 +192,7 @@ def test_without_an_edge_and_without_a_control_host_instances_still_ask_each_oth
     cloud: Cloud, intent: Intent
 ) -> None:
     idle = {name: dataclasses.replace(host, runs=False) for name, host in cloud.hosts.items()}
-    probes = generate(dataclasses.replace(cloud, edge=None, hosts=idle, vips={}, balancers={}, dns=None), intent)
+    probes = generate(dataclasses.replace(cloud, edge=None, hosts=idle, **NO_SERVICES), intent)
     assert {probe.group for probe in probes} == {"gateway", "instances", "instances-full-size"}
 
 
@@ -365,13 +368,7 @@ def test_an_instance_on_no_host_is_asked_nothing(cloud: Cloud, edited: Edited) -
     def shelved(value: Standard) -> Standard:
         return dataclasses.replace(value, binding_host_id="") if isinstance(value, Port) else value
 
-    assert {probe.group for probe in generate(cloud, edited(shelved))} == {
-        "edge",
-        "virtual-router",
-        "vip",
-        "balancer",
-        "name",
-    }
+    assert {probe.group for probe in generate(cloud, edited(shelved))} == OF_HOSTS | {"virtual-router"}
 
 
 def test_an_internal_network_is_not_asked_for_by_services_that_would_drop_it(cloud: Cloud, intent: Intent) -> None:

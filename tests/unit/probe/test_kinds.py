@@ -13,8 +13,10 @@ from seapoint.probe.kinds.connected import Connected
 from seapoint.probe.kinds.full_size import FullSize
 from seapoint.probe.kinds.https import Https
 from seapoint.probe.kinds.ping import Ping
+from seapoint.probe.kinds.reaches import Reaches
 from seapoint.probe.kinds.resolves import Resolves
 from seapoint.probe.kinds.seen_as import SeenAs
+from seapoint.probe.kinds.shut import Shut
 from seapoint.probe.kinds.silent import Silent
 from seapoint.probe.probe import Check, Completed
 
@@ -29,6 +31,7 @@ SEEN6 = SeenAs("internet", V6, (ip_address("2001:db8:1::2"),))
 HTTPS4, HTTPS6 = (Https("api.example", far, 5000, "/v3") for far in (V4, V6))
 TCP4, TCP6 = Connected("api", V4, 3306), Connected("api", V6, 3306)
 BARRED4, BARRED6 = Barred("api", V4, 3306, "http", 5000), Barred("api", V6, 9292, "https", None)
+REACHES, SHUT = Reaches("api", V4, 443), Shut("api", V4, 443)
 
 
 def done(status: int, stdout: str = "", stderr: str = "") -> Completed:
@@ -50,6 +53,37 @@ ANSWERED6 = """PING 2001:db8:2::2(2001:db8:2::2) 56 data bytes
 --- 2001:db8:2::2 ping statistics ---
 2 packets transmitted, 2 received, 0% packet loss, time 201ms
 rtt min/avg/max/mdev = 828.074/928.395/1028.716/100.321 ms, pipe 2
+"""
+TAKEN = """*   Trying 198.51.100.2:443...
+* Connected to 198.51.100.2 (198.51.100.2) port 443 (#0)
+* Time-out
+* Closing connection 0
+"""
+NOBODY_LISTENS = """*   Trying 198.51.100.2:443...
+* connect to 198.51.100.2 port 443 failed: Connection refused
+* Failed to connect to 198.51.100.2 port 443 after 0 ms: Couldn't connect to server
+* Closing connection 0
+"""
+NO_WAY = """*   Trying 198.51.100.2:443...
+* connect to 198.51.100.2 port 443 failed: No route to host
+* Failed to connect to 198.51.100.2 port 443 after 0 ms: Couldn't connect to server
+* Closing connection 0
+"""
+WAITED = """*   Trying 198.51.100.2:443...
+* ipv4 connect timeout after 2000ms, move on!
+* Failed to connect to 198.51.100.2 port 443 after 2001 ms: Timeout was reached
+* Closing connection 0
+"""
+UNSENT = """*   Trying 198.51.100.2:443...
+* Immediate connect fail for 198.51.100.2: Network is unreachable
+* Failed to connect to 198.51.100.2 port 443 after 0 ms: Couldn't connect to server
+* Closing connection 0
+"""
+NOT_BOUND = """*   Trying 198.51.100.2:443...
+* Name '1.2.3.4' family 2 resolved to '1.2.3.4' family 2
+* bind failed with errno 99: Cannot assign requested address
+* Failed to connect to 198.51.100.2 port 443 after 0 ms: Failed binding local connection end
+* Closing connection 0
 """
 SILENCE = """PING 198.51.100.2 (198.51.100.2) 56(84) bytes of data.
 
@@ -193,6 +227,16 @@ CASES = {
     "open, but the web is down": (CLOSED4, done(7, "", OPEN4), False, "tcp/25 is open", "does not match"),
     "closed, far end dead": (CLOSED4, done(7, "", DEAD4), False, "tcp/80 does not answer", "proves nothing"),
     "closed, no route here": (CLOSED4, done(7, "", HERE4), False, "Network is unreachable", "sender itself"),
+    "reaches": (REACHES, done(7, "", TAKEN), True, "tcp/443 is open", ""),
+    "reaches, nobody listens": (REACHES, done(7, "", NOBODY_LISTENS), True, "tcp/443 is reached; nobody listens", ""),
+    "reaches, refused on the way": (REACHES, done(7, "", NO_WAY), False, "No route to host", "a firewall on the way"),
+    "reaches, no answer": (REACHES, done(28, "", WAITED), False, "no answer within 2 s", "a firewall on the way"),
+    "shut": (SHUT, done(28, "", WAITED), True, "no answer within 2 s", ""),
+    "shut, refused on the way": (SHUT, done(7, "", NO_WAY), True, "No route to host", ""),
+    "shut, open": (SHUT, done(7, "", TAKEN), False, "tcp/443 is open", "the matrix"),
+    "shut, nobody listens": (SHUT, done(7, "", NOBODY_LISTENS), False, "tcp/443 is reached, though", "the matrix"),
+    "shut, not sent": (SHUT, done(7, "", UNSENT), False, "nothing was sent: Network is unreachable", "no route"),
+    "shut, no such address": (SHUT, done(45, "", NOT_BOUND), False, "nothing was sent: errno 99", "no such address"),
     "resolves, IPv4": (RESOLVES4, done(0, TOLD4), True, "NOERROR: 172.16.128.11", ""),
     "resolves, IPv6": (RESOLVES6, done(0, TOLD6), True, "NOERROR: 2001:db8::1 and 2001:db8::2", ""),
     "resolves, a name": (

@@ -7,6 +7,7 @@ from seapoint.compile.hosts.chassis import chassis
 from seapoint.compile.hosts.control import control
 from seapoint.compile.hosts.duties import joined, with_duties
 from seapoint.compile.hosts.edge import edge_host
+from seapoint.compile.hosts.include import with_includes
 from seapoint.compile.hosts.metadata import metadata
 from seapoint.compile.hosts.names import INTERNET, PRODUCTION
 from seapoint.compile.hosts.reach import guarded_device, guarded_host
@@ -37,7 +38,7 @@ def compile_device(cloud: Cloud, intent: Intent, name: str) -> Mapping[str, Devi
 
     Raises InputError for a name that no device has.
     """
-    return {device.name: device for device in _compile(cloud, intent, name)}
+    return {device.name: with_includes(cloud, name, device) for device in _compile(cloud, intent, name)}
 
 
 def _compile(cloud: Cloud, intent: Intent, name: str) -> tuple[Device, ...]:

@@ -5,15 +5,10 @@ from itertools import product
 
 from seapoint.base.addresses import Network, host_network, outermost
 from seapoint.compile.hosts.tenancy import Tenancy
-from seapoint.intent.cloud.balancer import Access, BalancedService, Balancer
+from seapoint.intent.cloud.balancer import PEER_PORT, STATUS_PORT, Access, BalancedService, Balancer
 from seapoint.intent.cloud.model import Cloud, Host
 from seapoint.target.device import Device
 from seapoint.target.haproxy import Check, Haproxy, Peer, Proxy, Server, Status
-
-#: Metrics and health, on loopback and cloud-private.
-STATUS_PORT = 8081
-#: Balancers to each other.
-PEER_PORT = 1024
 
 
 def balancers(cloud: Cloud, host: Host, _tenants: Tenancy) -> Device | None:

@@ -78,7 +78,8 @@ def _routing(frr: Frr) -> Iterator[Rule]:
     yield from _heard("BFD", "udp", MULTIHOP_BFD_PORT, _addresses(one for one in watched if one.gtsm), on_link=True)
     yield from _heard("BFD", "udp", MULTIHOP_BFD_PORT, _addresses(one for one in watched if not one.gtsm))
     if frr.ospf:
-        yield Rule("accept", "BFD of OSPF", incoming=frr.ospf.links, protocol="udp", ports=(BFD_PORT,), on_link=True)
+        heard = Rule("accept", "BFD of OSPF", incoming=frr.ospf.links, protocol="udp", ports=(BFD_PORT,), on_link=True)
+        yield from (replace(heard, family=version) for version in FAMILIES)
     yield _strangers("BFD", "udp", BFD_PORT, MULTIHOP_BFD_PORT)
     yield Rule("drop", "echo of BFD", protocol="udp", ports=(ECHO_PORT,))
 

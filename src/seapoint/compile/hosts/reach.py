@@ -9,8 +9,7 @@ from dataclasses import replace
 from ipaddress import IPv4Network
 from typing import Literal
 
-from seapoint.base.addresses import host_network
-from seapoint.compile.hosts.firewall import FAMILIES, of_family
+from seapoint.compile.hosts.matrix import callers_rules, calling_rules
 from seapoint.compile.hosts.peers import peer_rules, sent_rules
 from seapoint.compile.hosts.realms import Realm, apart, realms
 from seapoint.intent.cloud.model import Cloud, Edge, Host
@@ -35,10 +34,11 @@ def guarded_host(cloud: Cloud, host: Host, device: Device) -> Device:
         *peer_rules(cloud, device),
         *(_unknown_connections(edge) if edge else ()),
         *(rule for leg in legs for rule in _running(leg)),
-        *(rule for leg in legs for rule in _services(cloud, host, leg)),
+        *(rule for leg in legs for rule in callers_rules(cloud, host, leg)),
         *(rule for leg in legs for rule in _rest(leg)),
     )
-    return _with_chains(device, _chain("input", rules), _chain("output", sent_rules(device)))
+    sent = (*sent_rules(device), *calling_rules(cloud, host))
+    return _with_chains(device, _chain("input", rules), _chain("output", sent))
 
 
 def _chain(hook: Literal["input", "output"], rules: tuple[Rule, ...]) -> Chain:
@@ -56,21 +56,6 @@ def _running(leg: Realm) -> Iterator[Rule]:
     yield Rule("accept", "of a connection", incoming=leg.interfaces, known=True)
     yield Rule("accept", "of a connection that began before these rules", incoming=leg.interfaces, under_way=True)
     yield Rule("accept", "neighbours, errors, echo", incoming=leg.interfaces, protocol="icmp")
-
-
-def _services(cloud: Cloud, host: Host, leg: Realm) -> Iterator[Rule]:
-    """What an owner serves at its VIPs, and what owners ask of other hosts (a balancer of its backends)."""
-    vips = [vip for vip in cloud.vips.values() if vip.owners]
-    own = [host_network(address) for vip in vips if host.name in vip.owners for address in vip.addresses.all()]
-    owners = dict.fromkeys(owner for vip in vips for owner in vip.owners)
-    asking = [host_network(address) for owner in owners for address in cloud.hosts[owner].private.all()]
-    for version in FAMILIES:
-        if served := of_family(own, version):
-            comment, here = "a service's address", Operand(served)
-            yield Rule("accept", comment, family=version, incoming=leg.interfaces, destination=here)
-        if others := of_family(asking, version):
-            comment, there = "owners of services", Operand(others)
-            yield Rule("accept", comment, family=version, incoming=leg.interfaces, source=there)
 
 
 def _rest(leg: Realm) -> Iterator[Rule]:

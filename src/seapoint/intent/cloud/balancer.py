@@ -12,6 +12,11 @@ Access = Literal["internet", "internal", "cloud-private"]
 #: How a backend is told the client's address: not at all, by X-Forwarded-For, or by the PROXY protocol, version 2.
 ClientAddress = Literal["hidden", "header", "proxy"]
 
+#: Where a balancer tells metrics and health, on loopback and cloud-private.
+STATUS_PORT = 8081
+#: Balancers to each other.
+PEER_PORT = 1024
+
 
 @dataclass(frozen=True, slots=True)
 class Backend:

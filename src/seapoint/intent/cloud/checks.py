@@ -8,7 +8,11 @@ from seapoint.intent.cloud.mistakes import Mistakes, nearest
 from seapoint.intent.cloud.model import Cloud, Function, Vlan
 from seapoint.intent.cloud.naming import check_names
 from seapoint.intent.cloud.parts.bgp import check_bgp
+from seapoint.intent.cloud.parts.filters import check_filters
+from seapoint.intent.cloud.parts.include import check_includes
 from seapoint.intent.cloud.parts.joins import check_joins
+from seapoint.intent.cloud.parts.oversights import check_oversights
+from seapoint.intent.cloud.parts.reach import check_reach
 from seapoint.intent.cloud.parts.vips import check_vips
 from seapoint.intent.cloud.shape.base import AddressPair
 from seapoint.intent.cloud.shape.cloud import CloudShape
@@ -40,6 +44,10 @@ def run(cloud: Cloud, shape: CloudShape, document: Document, mistakes: Mistakes)
     check_vips(cloud, shape, mistakes)
     check_bgp(cloud, shape, mistakes)
     check_joins(cloud, shape, mistakes)
+    check_reach(cloud, shape, mistakes)
+    check_filters(cloud, shape, mistakes)
+    check_includes(cloud, shape, mistakes)
+    check_oversights(cloud, shape, mistakes)
 
 
 def _racks(shape: CloudShape, document: Document, mistakes: Mistakes) -> None:

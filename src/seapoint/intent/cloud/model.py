@@ -12,8 +12,10 @@ from typing import Literal
 from seapoint.base.addresses import Address, Addresses, Network, Networks, covers, outermost
 from seapoint.intent.cloud.balancer import Balancer
 from seapoint.intent.cloud.dns import Dns
+from seapoint.intent.cloud.include import Include
 from seapoint.intent.cloud.joins import Joins
 from seapoint.intent.cloud.offer import Offer
+from seapoint.intent.cloud.reach import Exclusion, Reach
 from seapoint.intent.cloud.vip import Vip
 
 
@@ -306,10 +308,13 @@ class Cloud:
     servers_gtsm: bool
     reflection: Reflection | None
     filters: Mapping[str, Filter]
+    exclusions: Mapping[str, Exclusion]
+    reach: Reach
     vips: Mapping[str, Vip]
     dns: Dns | None
     balancers: Mapping[str, Balancer]
     joins: Joins | None
+    includes: tuple[Include, ...]
     internet: Internet | None
     services: Mapping[str, Addresses]
     #: What instances get from those services.

@@ -59,6 +59,8 @@ def _literal(name: str, names: Names, path: Path, mistakes: Mistakes) -> Iterato
 def rule(shape: RuleShape, names: Names, path: Path, mistakes: Mistakes) -> TrafficRule:
     """A rule with its names bound."""
     action, protocol = _action(shape)
+    if shape.accept == "exclusions":
+        mistakes.error((*path, "accept"), "only a filter accepts the exclusions", "Name a protocol, or any.")
     if (shape.ports or shape.source_ports) and protocol not in {"tcp", "udp"}:
         mistakes.error(path, f"ports need tcp or udp, not {protocol}", "Name the protocol, or leave the ports out.")
     network_class = None
@@ -90,7 +92,7 @@ def rule(shape: RuleShape, names: Names, path: Path, mistakes: Mistakes) -> Traf
 
 def _action(shape: RuleShape) -> tuple[Literal["accept", "reject", "drop"], Protocol]:
     if shape.accept:
-        return "accept", shape.accept
+        return "accept", "any" if shape.accept == "exclusions" else shape.accept
     if shape.reject:
         return "reject", shape.reject
     return "drop", shape.drop or "any"

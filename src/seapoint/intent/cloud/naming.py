@@ -22,7 +22,19 @@ def check_names(shape: CloudShape, mistakes: Mistakes) -> None:
 
 def _names(shape: CloudShape) -> Iterator[tuple[Path, str, bool]]:
     """Place and name, and whether the name is the place's key."""
-    for section in ("prefixes", "racks", "switches", "routers", "vlans", "hosts", "filters", "vips", "balancers"):
+    for section in (
+        "prefixes",
+        "racks",
+        "switches",
+        "routers",
+        "vlans",
+        "hosts",
+        "filters",
+        "vips",
+        "exclusions",
+        "balancers",
+        "include",
+    ):
         yield from (((section, name), name, True) for name in getattr(shape, section))
     for name, balancer in shape.balancers.items():
         yield from ((("balancers", name, "services", service), service, True) for service in balancer.services)

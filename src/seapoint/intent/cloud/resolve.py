@@ -34,9 +34,12 @@ from seapoint.intent.cloud.model import (
 from seapoint.intent.cloud.names import Names, rule
 from seapoint.intent.cloud.parts.balancers import resolve_balancers
 from seapoint.intent.cloud.parts.dns import resolve_dns
+from seapoint.intent.cloud.parts.include import resolve_includes
 from seapoint.intent.cloud.parts.joins import resolve_joins
 from seapoint.intent.cloud.parts.offers import resolve_offers
+from seapoint.intent.cloud.parts.reach import resolve_exclusions, resolve_reach, terms_of
 from seapoint.intent.cloud.parts.vips import resolve_vips
+from seapoint.intent.cloud.reach import Exclusion
 from seapoint.intent.cloud.shape.cloud import CloudShape
 from seapoint.intent.cloud.shape.edge import EdgeShape, EdgeSideShape
 
@@ -57,7 +60,8 @@ def resolve(shape: CloudShape, document: Document, mistakes: Mistakes) -> Cloud:
         deque(names.networks(name, ("groups", name), mistakes), maxlen=0)
     vlans = {name: replace(vlan, routes=_routes(shape, name, names, mistakes)) for name, vlan in vlans.items()}
     hosts = plan.hosts(shape, vlans, document.keys(("roles",)), mistakes)
-    edge = _edge(shape.edge, names, hosts, mistakes) if shape.edge else None
+    exclusions = resolve_exclusions(shape, names, mistakes)
+    edge = _edge(shape.edge, names, hosts, exclusions, mistakes) if shape.edge else None
     vips = resolve_vips(shape, prefixes, hosts, mistakes)
     return Cloud(
         name=shape.cloud,
@@ -101,10 +105,13 @@ def resolve(shape: CloudShape, document: Document, mistakes: Mistakes) -> Cloud:
         reflection=Reflection(shape.bgp.reflection.realm, shape.bgp.reflection.reflectors)
         if shape.bgp.reflection
         else None,
-        filters=_filters(shape, names, mistakes),
+        filters=_filters(shape, names, exclusions, mistakes),
+        exclusions=exclusions,
+        reach=resolve_reach(shape, names, hosts, vips, mistakes),
         vips=vips,
         dns=resolve_dns(shape, prefixes, vips, names, mistakes),
         balancers=resolve_balancers(shape, vips, hosts, names, mistakes),
+        includes=resolve_includes(shape, hosts, mistakes),
         joins=resolve_joins(shape, names, edge, mistakes),
         internet=Internet(shape.internet.asn, forms.pair(shape.internet.host, None, ("internet", "host"), mistakes))
         if shape.internet
@@ -135,7 +142,13 @@ def _overlay(shape: CloudShape, hosts: Mapping[str, Host]) -> Overlay:
     )
 
 
-def _edge(entry: EdgeShape, names: Names, hosts: Mapping[str, Host], mistakes: Mistakes) -> Edge | None:
+def _edge(
+    entry: EdgeShape,
+    names: Names,
+    hosts: Mapping[str, Host],
+    exclusions: Mapping[str, Exclusion],
+    mistakes: Mistakes,
+) -> Edge | None:
     inside = _side(entry.inside, names.vlans, ("edge", "inside"), mistakes)
     outside = _side(entry.outside, names.vlans, ("edge", "outside"), mistakes)
     source = _nat_source(entry, names.prefixes, mistakes)
@@ -145,7 +158,6 @@ def _edge(entry: EdgeShape, names: Names, hosts: Mapping[str, Host], mistakes: M
     if not link_local.is_link_local:
         place: Path = ("edge", "vrrp", "link_local")
         mistakes.error(place, f"{link_local} is no link-local address", "Take one of fe80::/10.")
-    exclusions = entry.nat.exclusions
     return Edge(
         hosts=tuple(host.name for host in hosts.values() if host.does is Function.EDGE and host.runs),
         vrf=entry.vrf.name,
@@ -154,9 +166,12 @@ def _edge(entry: EdgeShape, names: Names, hosts: Mapping[str, Host], mistakes: M
         outside=outside,
         vrrp=Vrrp(entry.vrrp.id, entry.vrrp.interval, IPv6Address(link_local)),
         nat_source=source,
-        nat_exclusions=tuple(
-            NatExclusion(name, tuple(names.networks(name, ("edge", "nat", "exclusions", index), mistakes)))
-            for index, name in enumerate(exclusions)
+        nat_exclusions=(
+            *(NatExclusion(one.name, one.networks) for one in exclusions.values()),
+            *(
+                NatExclusion(name, tuple(names.networks(name, ("edge", "nat", "exclusions", index), mistakes)))
+                for index, name in enumerate(entry.nat.exclusions)
+            ),
         ),
         drop=tuple(
             network
@@ -220,7 +235,9 @@ def _exports(shape: CloudShape, names: Names, mistakes: Mistakes) -> tuple[Expor
     return tuple(found)
 
 
-def _filters(shape: CloudShape, names: Names, mistakes: Mistakes) -> dict[str, Filter]:
+def _filters(
+    shape: CloudShape, names: Names, exclusions: Mapping[str, Exclusion], mistakes: Mistakes
+) -> dict[str, Filter]:
     found = {}
     for name, entry in shape.filters.items():
         for index, router in enumerate(entry.routers):
@@ -233,7 +250,13 @@ def _filters(shape: CloudShape, names: Names, mistakes: Mistakes) -> dict[str, F
             entry.routers,
             entry.links_of_realm,
             tuple(
-                rule(term, names, ("filters", name, "terms", index), mistakes) for index, term in enumerate(entry.terms)
+                written
+                for index, term in enumerate(entry.terms)
+                for written in (
+                    terms_of(exclusions.values())
+                    if term.accept == "exclusions"
+                    else (rule(term, names, ("filters", name, "terms", index), mistakes),)
+                )
             ),
         )
     return found

@@ -102,7 +102,9 @@ class BfdShape(Shape):
 class RuleShape(Shape):
     """A match on traffic and what becomes of it; what is left out matches any."""
 
-    accept: Protocol | None = Field(None, description="Let this protocol pass.")
+    accept: Protocol | Literal["exclusions"] | None = Field(
+        None, description="Let this protocol pass; in a filter also `exclusions`, a term for each of their services."
+    )
     reject: Protocol | None = Field(None, description="Refuse this protocol with an answer.")
     drop: Protocol | None = Field(None, description="Drop this protocol silently.")
     from_: tuple[str, ...] = Field((), alias="from", description="Sources: names, prefixes, `class default`.")
@@ -115,4 +117,6 @@ class RuleShape(Shape):
         given = [name for name in ("accept", "reject", "drop") if getattr(self, name) is not None]
         if len(given) != 1:
             raise ValueError("a rule has exactly one of accept, reject, drop, with a protocol or any")
+        if self.accept == "exclusions" and (self.from_ or self.to or self.ports or self.source_ports):
+            raise ValueError("`accept: exclusions` stands alone: the exclusions say the rest")
         return self

@@ -11,6 +11,7 @@ from seapoint.intent.cloud.shape.base import Shape
 from seapoint.intent.cloud.shape.bgp import BgpShape, FilterShape, InternetShape
 from seapoint.intent.cloud.shape.dns import DnsShape
 from seapoint.intent.cloud.shape.edge import EdgeShape
+from seapoint.intent.cloud.shape.include import IncludeShape
 from seapoint.intent.cloud.shape.joins import JoinsShape
 from seapoint.intent.cloud.shape.overlay import OverlayShape
 from seapoint.intent.cloud.shape.plan import (
@@ -25,6 +26,7 @@ from seapoint.intent.cloud.shape.plan import (
     SwitchShape,
     VlanShape,
 )
+from seapoint.intent.cloud.shape.reach import ExclusionShape, ReachShape
 from seapoint.intent.cloud.shape.services import ServiceShape
 from seapoint.intent.cloud.shape.vips import VipShape
 
@@ -48,6 +50,10 @@ class CloudShape(Shape):
     edge: EdgeShape | None = None
     bgp: BgpShape = Field(default_factory=BgpShape)
     filters: dict[str, FilterShape] = Field(default_factory=dict)
+    exclusions: dict[str, ExclusionShape] = Field(
+        default_factory=dict, description="Other teams' services that see instances' own addresses, in filters' order."
+    )
+    reach: ReachShape | None = None
     groups: dict[str, tuple[str, ...]] = Field(default_factory=dict, description="Names for several names at once.")
     vips: dict[str, VipShape] = Field(default_factory=dict, description="Service addresses announced by BGP.")
     dns: DnsShape | None = None
@@ -55,5 +61,6 @@ class CloudShape(Shape):
         default_factory=dict, description="Load balancers in front of the cloud's own services."
     )
     joins: JoinsShape | None = None
+    include: dict[str, IncludeShape] = Field(default_factory=dict, description="Lines of your own, by a name.")
     internet: InternetShape | None = None
     services: dict[str, ServiceShape] = Field(default_factory=dict, description="Other teams' services.")
