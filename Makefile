@@ -6,7 +6,7 @@ PURE := $(wildcard tests/unit tests/golden tests/property)
 ENGINES := $(wildcard tests/contract tests/api)
 LAB := $(wildcard tests/lab)
 # The pure ones first; each brings up what it needs and removes it.
-BENCHES := compiler ports_api port_latency dns_record port_creation demo
+BENCHES := compiler ports_api port_latency dns_record port_creation demo failover
 
 .PHONY: help install demo demo-down test check bench reference lock
 

@@ -1,6 +1,8 @@
 """What tests of faults share: daemons killed, links cut, who holds which address, and whether all is as intended."""
 
 import json
+import os
+import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -196,6 +198,22 @@ def kill(cloud: Standing, host: str, unit: str, daemon: str) -> int:
 def back(cloud: Standing, host: str, unit: str, daemon: str, before: int) -> None:
     """Wait until a killed daemon runs again, as another process."""
     until(lambda: pid_of(cloud, host, unit, daemon) not in {0, before}, f"{host}: {daemon} runs again")
+
+
+# hosts
+
+
+def end_whole(cloud: Standing, host: str) -> None:
+    """As by a power cut: the first process dies, and with it all others and the host's end of every cable."""
+    descriptor = os.pidfd_open(cloud.hosts[host].pid)
+    signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+    os.close(descriptor)
+    until(lambda: host not in cloud.hosts, f"{host} has ended")
+
+
+def up_again(cloud: Standing, file: Path | None = None) -> None:
+    """The hosts of the cloud's file, or of another, that do not stand are made anew."""
+    cloud.told("lab", "up", str(file or cloud.file), "--api-port", cloud.client.url.rpartition(":")[2])
 
 
 # links

@@ -5,8 +5,6 @@ the live tests pass afterwards. ``pytest -rP`` prints what was lost: docs/refere
 """
 
 import json
-import os
-import signal
 import time
 from collections.abc import Callable
 
@@ -20,11 +18,13 @@ from lab.faults import (
     as_intended,
     cut,
     edge_flowing,
+    end_whole,
     kept_open,
     new_connections,
     other,
     owners,
     tell,
+    up_again,
 )
 from lab.standing import CONTROL, Standing
 from lab.waiting import until
@@ -66,18 +66,6 @@ def fail_over(cloud: Standing, host: str) -> None:
     until(lambda: all(other(host) in held for held in owners(cloud).values()), f"{other(host)} has the addresses")
     kill_keepalived(cloud, host)
     assert active(cloud) == other(host)
-
-
-def end_whole(cloud: Standing, host: str) -> None:
-    """As by a power cut: the first process dies, and with it all others and the host's end of every cable."""
-    descriptor = os.pidfd_open(cloud.hosts[host].pid)
-    signal.pidfd_send_signal(descriptor, signal.SIGKILL)
-    os.close(descriptor)
-    until(lambda: host not in cloud.hosts, f"{host} has ended")
-
-
-def up_again(cloud: Standing) -> None:
-    cloud.told("lab", "up", str(cloud.file), "--api-port", cloud.client.url.rpartition(":")[2])
 
 
 def keepalived_runs(cloud: Standing, host: str) -> bool:

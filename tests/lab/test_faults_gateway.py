@@ -5,9 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from lab.faults import as_intended, cut, edge_flowing, kept_open, new_connections, tell
+from lab.faults import as_intended, cut, edge_flowing, end_whole, kept_open, new_connections, tell, up_again
 from lab.standing import CONTROL, Standing
-from lab.test_faults_edge import end_whole, up_again
 from lab.waiting import until
 
 pytestmark = [

@@ -17,15 +17,17 @@ from lab.faults import (
     back,
     cut,
     edge_flowing,
+    end_whole,
     kept_open,
     kill,
     new_connections,
     other,
     own_address,
+    up_again,
 )
 from lab.flows import flowing, lost
 from lab.standing import CONTROL, HYPERVISORS, INTERNET, PROJECT, ROUTER, Standing
-from lab.test_faults_edge import end_whole, kill_keepalived, up_again
+from lab.test_faults_edge import kill_keepalived
 from lab.waiting import until
 from seapoint.base.errors import EngineError, SeapointError
 from seapoint.lab import control

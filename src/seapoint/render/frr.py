@@ -63,6 +63,8 @@ def frr_conf(frr: Frr) -> str:
         "log syslog informational",
         # the kernel refuses a next hop of its own while the NIC has no carrier, and zebra never tries that one again
         "no zebra nexthop kernel enable",
+        # said by `show running-config` where it is off; left out, a reload would switch it on
+        *(() if frr.forwards else ("no ip forwarding", "no ipv6 forwarding")),
         "service integrated-vtysh-config",
         "!",
         *_statics(frr.statics),
@@ -99,7 +101,8 @@ def _bgp(bgp: Bgp) -> Iterator[str]:
         yield " !"
         yield f" address-family {family} unicast"
         yield from (f"  network {network}" for network in bgp.originates if network.version == version)
-        yield from (f"  redistribute {kind}" for kind in sorted(bgp.offers))
+        passing = f" route-map {bgp.offering}" if bgp.offering else ""
+        yield from (f"  redistribute {kind}{passing}" for kind in sorted(bgp.offers))
         for neighbor in bgp.neighbors:
             if neighbor.address.version == version:
                 yield from (f"  neighbor {neighbor.address} {words}" for words in _carried(neighbor))
@@ -134,6 +137,8 @@ def _carried(neighbor: Neighbor) -> Iterator[str]:
         yield "default-originate"
     # what was refused is kept, so that a wider policy needs no new session
     yield "soft-reconfiguration inbound"
+    if neighbor.maximum is not None:
+        yield f"maximum-prefix {neighbor.maximum}"
     yield f"route-map {neighbor.imports} in"
     yield f"route-map {neighbor.exports} out"
 

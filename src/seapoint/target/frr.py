@@ -38,6 +38,7 @@ class Timers:
 class Neighbor:
     """A BGP session; it carries the family of its address. ``imports`` and ``exports`` name policies.
 
+    ``maximum``: with more prefixes that pass ``imports`` the session is ended, until somebody looks.
     ``originate_default``: the neighbour is told a default route, whatever this speaker itself knows. ``gtsm``: both are
     on one link, and demand of each other's packets that nobody forwarded them (RFC 5082). ``source``: the session is
     spoken from this address, over several hops where they must be. ``client``: what other iBGP neighbours tell is
@@ -56,6 +57,7 @@ class Neighbor:
     source: Address | None = None
     client: bool = False
     weight: int = 0
+    maximum: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,8 @@ class StaticRoute:
 class Bgp:
     """A BGP speaker. It offers its routes of these kinds to its policies; none passes without one.
 
-    ``kernel`` are routes that others put into the kernel: the host's own addresses are announced by such.
+    ``kernel`` are routes that others put into the kernel: the host's own addresses are announced by such. ``offering``
+    names a policy that all of them must pass first: a route that is offered wins over the same one that is learnt.
     ``listens``: neighbours may open the session too; False: it is only opened from here, and no port is open.
     ``originates``: told whether or not there is a route to it.
     """
@@ -85,6 +88,7 @@ class Bgp:
     policies: tuple[Policy, ...]
     neighbors: tuple[Neighbor, ...]
     offers: tuple[Literal["connected", "static", "kernel"], ...] = ("connected", "static")
+    offering: str | None = None
     listens: bool = True
     originates: tuple[Network, ...] = ()
     #: Lines of the operator's own, the last of the stanza.
@@ -105,11 +109,12 @@ class Ospf:
 
 @dataclass(frozen=True, slots=True)
 class Frr:
-    """FRR on one device."""
+    """FRR on one device. ``forwards``: packets between interfaces; zebra switches that in the kernel as it is told."""
 
     hostname: str
     statics: tuple[StaticRoute, ...] = ()
     bgp: Bgp | None = None
+    forwards: bool = True
     ospf: Ospf | None = None
     #: Lines of the operator's own, the last of the file.
     included: tuple[str, ...] = ()

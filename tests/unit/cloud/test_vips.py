@@ -2,6 +2,7 @@
 
 import pytest
 
+from seapoint.intent.cloud.model import Bfd
 from seapoint.intent.cloud.read import read_cloud
 from unit.cloud.edits import Case, assert_told, edited
 
@@ -33,6 +34,16 @@ def checked(text: str) -> list[tuple[str, str]]:
 
 
 CASES: dict[str, Case] = {
+    "a profile of timers beside figures": (
+        [("bgp:\n", "bgp:\n  ▸bfd: {profile: fast, interval: 50ms}\n")],
+        [
+            (
+                "error",
+                "bfd: a profile is both figures: take out the others, or the profile",
+                "On every session: how fast a dead peer is noticed.",
+            )
+        ],
+    ),
     "a command that is no path": (
         checked('check: {▸command: ["true"]}'),
         [
@@ -171,3 +182,11 @@ def test_owners_of_a_role_and_hosts_are_named_once() -> None:
     cloud = read_cloud(text).cloud
     assert cloud is not None
     assert cloud.vips["api"].owners == ("lb1",)
+
+
+@pytest.mark.parametrize(("profile", "interval"), [("published", 300), ("fast", 100)])
+def test_a_profile_of_timers(profile: str, interval: int) -> None:
+    text, _ = edited(("bgp:\n", f"bgp:\n  bfd: {{profile: {profile}}}\n"))
+    cloud = read_cloud(text).cloud
+    assert cloud is not None
+    assert cloud.bgp_bfd == Bfd(interval, 3)

@@ -14,7 +14,7 @@ from seapoint.intent.snapshot import Intent
 from seapoint.target.device import Device
 from seapoint.target.frr import Bgp, Frr, Policy
 from seapoint.target.health import DRAINING, SICK, Health, Watched, metric
-from seapoint.target.host import LOCAL_TABLE
+from seapoint.target.host import LOCAL_TABLE, MAIN_TABLE
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "codfw1dev"
 ROUTABLE = {ip_network(text) for text in ("172.20.254.0/24", "185.15.57.24/29")} | {
@@ -119,3 +119,48 @@ def test_every_way_of_announcing_has_its_metric_and_its_path(cloud: Cloud) -> No
     owner = _device(cloud, "cloudlb2002-dev")
     exports = _policies(owner)[_bgp(owner).neighbors[0].exports]
     assert dict(exports.prepends) == {metric(times): times for times in (0, 1, 2, 3, DRAINING, SICK)}
+
+
+#: What owners are told by BGP: one prefix that the switch has behind the edge, and one of which it has parts only.
+TOLD = """  exports:
+    - from: switches
+      realm: cloud
+      to: servers
+      exactly: {ipv4: [tenants, cloud-private], ipv6: [tenants, cloud-private]}
+"""
+LEARNT = {"172.16.128.0/17", "172.20.0.0/16", "2a02:ec80:a100::/56", "2a02:ec80:a100:200::/56"}
+
+
+def _learning(words: str) -> Cloud:
+    text = (EXAMPLES / "cloud-two-racks.yaml").read_text().replace("  exports:\n", TOLD)
+    cloud = read_cloud(text.replace("servers: {asn: 64605", f"servers: {{asn: 64605, {words}")).cloud
+    assert cloud is not None
+    return cloud
+
+
+def test_owners_learn_exactly_what_the_file_tells_them() -> None:
+    cloud = _learning("maximum: 20")
+    owner, switches = _device(cloud, "cloudservices2004-dev"), ("cloudsw1-b1-codfw.cloud", "cloudsw1-b2-codfw.cloud")
+    assert {session.maximum for session in _bgp(owner).neighbors} == {20}
+    (imports,) = {session.imports for session in _bgp(owner).neighbors}
+    assert {str(network) for network in _policies(owner)[imports].networks or ()} == LEARNT
+    for name in switches:
+        device = _device(cloud, name)
+        servers = [one for one in _bgp(device).neighbors if one.asn == 64605]
+        assert {(one.exports, one.maximum) for one in servers} == {(imports, 20)}
+        assert _policies(device)[imports] == _policies(owner)[imports]
+        (frr,) = (one for one in device.services if isinstance(one, Frr))
+        discarded = {str(static.destination) for static in frr.statics if not static.via}
+        assert discarded >= {"172.20.0.0/16", "2a02:ec80:a100:200::/56"}, "each switch has its own aggregate"
+
+
+@pytest.mark.parametrize(("statics", "metrics"), [("first", {None}), ("last", {255 << 24}), ("none", set())])
+def test_static_routes_win_stand_behind_or_go_where_bgp_tells_the_same(statics: str, metrics: set[int | None]) -> None:
+    cloud = _learning(f"statics: {statics}")
+    for name, expected in (("cloudservices2004-dev", metrics), ("cloudnet2005-dev", {None})):
+        routes = [route for route in _device(cloud, name).routes if route.table == MAIN_TABLE]
+        learnt = [route for route in routes if route.destination in LEARNT]
+        assert {route.metric for route in learnt} == expected, f"{name}: only owners learn"
+        assert len(learnt) == (len(LEARNT) if expected else 0)
+        others = {route.destination for route in routes if route.metric is None} - LEARNT
+        assert others == {"185.15.57.0/26", "2a02:ec80:a100:100::/56", "2a02:ec80:a100:4000::/64"}

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from seapoint.base.addresses import Address
 from seapoint.compile.hosts.names import TRUNK_NIC
+from seapoint.compile.hosts.routing import exported
 from seapoint.intent.cloud.model import Cloud, Host, Vlan
 from seapoint.target.host import Interface, Route, Rule
 
@@ -13,6 +14,8 @@ TABLE = 1000
 PRIORITY = 1100
 #: Metric of the table's end: higher than that of any route of ours.
 LAST_RESORT = 8192
+#: Metric of static routes behind those of BGP: FRR takes its first octet for the distance, and never chooses 255.
+BEHIND_BGP = 255 << 24
 
 
 def private_vlan(cloud: Cloud, host: Host) -> Vlan | None:
@@ -44,12 +47,16 @@ def private_routes(cloud: Cloud, host: Host) -> tuple[Route, ...]:
     if vlan is None:
         return ()
     gateways = {gateway.version: gateway for gateway in vlan.gateway.all()}
+    learns = cloud.servers is not None and owns_vips(cloud, host)
+    learnt = exported(cloud, "switches", "servers", vlan.realm) if learns else ()
+    statics = cloud.servers.statics if cloud.servers else "first"
     everywhere = {4: "0.0.0.0/0", 6: "::/0"}
     return (
         *(
-            Route(str(network), via=str(gateways[network.version]), device=vlan.interface)
+            Route(str(network), str(gateways[network.version]), vlan.interface, metric=metric)
             for network in vlan.routes
-            if network.version in gateways
+            for metric in (BEHIND_BGP if statics == "last" and network in learnt else None,)
+            if network.version in gateways and not (statics == "none" and network in learnt)
         ),
         *(Route(str(network), device=vlan.interface, table=TABLE) for network in vlan.networks.all()),
         *(
@@ -61,6 +68,11 @@ def private_routes(cloud: Cloud, host: Host) -> tuple[Route, ...]:
             for address in host.private.all()
         ),
     )
+
+
+def owns_vips(cloud: Cloud, host: Host) -> bool:
+    """Whether the host owns a service address, and so speaks BGP."""
+    return any(host.name in vip.owners for vip in cloud.vips.values())
 
 
 def private_rules(cloud: Cloud, host: Host) -> tuple[Rule, ...]:

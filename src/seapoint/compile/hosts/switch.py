@@ -52,7 +52,7 @@ def switch_instance(cloud: Cloud, switch: Switch, realm: str) -> Device:
         name,
         sysctls=forwarding_everywhere(interface.name for interface in interfaces if interface.name != "lo"),
         interfaces=interfaces,
-        services=(Frr(name, _statics(cloud, switch, realm), bgp, underlay(cloud, switch, realm, identifier)),),
+        services=(Frr(name, _statics(cloud, switch, realm), bgp, ospf=underlay(cloud, switch, realm, identifier)),),
     )
 
 
@@ -109,15 +109,17 @@ def _statics(cloud: Cloud, switch: Switch, realm: str) -> tuple[StaticRoute, ...
     """To what lies behind the edge, over its moving address; and aggregates, which discard what nobody has.
 
     Both on one switch of the realm only: the others learn them from it, and an aggregate of their own would hide them.
+    What only servers are told no other switch tells: of that each has its own aggregate.
     """
     edge = _edge(cloud, realm)
     first = cloud.gateway_switch(cloud.vlans[edge.outside.vlan]) if edge else next(iter(cloud.switches))
-    if switch.name != first:
-        return ()
     behind = _behind(cloud, edge) if edge else ()
     connected = [network for vlan in cloud.vlans.values() if vlan.realm == realm for network in vlan.networks.all()]
     told = {network for receiver in ("routers", "switches") for network in exported(cloud, "switches", receiver, realm)}
-    statics = [StaticRoute(network) for network in aggregates(told, (*behind, *connected))]
+    servers = aggregates(exported(cloud, "switches", "servers", realm), (*behind, *connected, *told))
+    if switch.name != first:
+        return tuple(StaticRoute(network) for network in servers)
+    statics = [StaticRoute(network) for network in (*aggregates(told, (*behind, *connected)), *servers)]
     via = {address.version: address for address in edge.outside.vip.all()} if edge else {}
     statics += [StaticRoute(network, (via[network.version],)) for network in behind if network.version in via]
     return tuple(sorted(statics, key=_order))

@@ -5,11 +5,11 @@ Sources: docs/design/vips.md; RFC 4271.
 
 from collections.abc import Iterator
 
-from seapoint.base.addresses import Network, host_network
-from seapoint.compile.hosts.private import private_vlan, rules_from
-from seapoint.compile.hosts.routing import NOTHING, policy_name, router_id, session_bfd
+from seapoint.base.addresses import Address, Network, host_network
+from seapoint.compile.hosts.private import owns_vips, private_vlan, rules_from
+from seapoint.compile.hosts.routing import NOTHING, exported, policy_name, router_id, session_bfd
 from seapoint.compile.hosts.tenancy import Tenancy
-from seapoint.intent.cloud.model import Cloud, Host, Switch
+from seapoint.intent.cloud.model import Cloud, Host, Servers, Switch
 from seapoint.intent.cloud.vip import Check as VipCheck
 from seapoint.target.changes import Finding
 from seapoint.target.device import Device
@@ -30,30 +30,25 @@ def vip_owner(cloud: Cloud, host: Host, tenants: Tenancy) -> Device | None:
     """
     vips = tuple(address for vip in cloud.vips.values() if host.name in vip.owners for address in vip.addresses.all())
     vlan = private_vlan(cloud, host)
-    if not vips or vlan is None or cloud.servers_asn is None:
+    if not vips or vlan is None or cloud.servers is None:
         return None
     mine = tuple(host_network(address) for address in vips)
     exports = Policy(policy_name("servers", "switches", vlan.realm), mine, prepends=CLASSES)
+    offering, learns = Policy("own-addresses", mine), told_to_servers(cloud, vlan.realm)
     switch = cloud.switches[cloud.racks[host.rack]]
+    forwards = cloud.edge is not None and host.name in cloud.edge.hosts
     own = {address.version for address in host.private.all()}
     bgp = Bgp(
-        cloud.servers_asn,
+        cloud.servers.asn,
         router_id((host.private,), [*cloud.hosts].index(host.name)),
-        (NOTHING, exports),
+        (learns, exports, offering),
         tuple(
-            Neighbor(
-                gateway,
-                switch.asn,
-                switch.name,
-                NOTHING.name,
-                exports.name,
-                bfd=session_bfd(cloud),
-                gtsm=cloud.servers_gtsm,
-            )
+            _session(cloud, cloud.servers, gateway, switch.asn, switch.name, learns, exports)
             for gateway in vlan.gateway.all()
             if gateway.version in own
         ),
         offers=("kernel",),
+        offering=offering.name,
         listens=False,
     )
     return Device(
@@ -61,7 +56,7 @@ def vip_owner(cloud: Cloud, host: Host, tenants: Tenancy) -> Device | None:
         sysctls=BINDS_ANY,
         rules=rules_from(vips),
         routes=tuple(Route(str(network), device="lo", table=LOCAL_TABLE, kind="local") for network in mine),
-        services=(Frr(host.name, bgp=bgp), Health(tuple(_watched(cloud, host, tenants)))),
+        services=(Frr(host.name, bgp=bgp, forwards=forwards), Health(tuple(_watched(cloud, host, tenants)))),
     )
 
 
@@ -111,32 +106,48 @@ def vip_ranges(cloud: Cloud, realm: str) -> tuple[Network, ...]:
     return tuple(sorted(networks, key=lambda one: (one.version, int(one.network_address))))
 
 
+def told_to_servers(cloud: Cloud, realm: str) -> Policy:
+    """What a switch tells servers, and they believe: exactly what the file exports to them."""
+    networks = exported(cloud, "switches", "servers", realm)
+    return Policy(policy_name("switches", "servers", realm), networks) if networks else NOTHING
+
+
+def _believed(cloud: Cloud, realm: str) -> Policy:
+    """What a switch believes of servers: addresses inside the VIPs' ranges, however long."""
+    return Policy(policy_name("servers", "switches", realm), (), longer=vip_ranges(cloud, realm))
+
+
 def servers_policies(cloud: Cloud, realm: str) -> tuple[Policy, ...]:
-    """What a switch believes of servers: addresses inside the VIPs' ranges, however long. It tells them nothing."""
-    if cloud.servers_asn is None:
-        return ()
-    return (NOTHING, Policy(policy_name("servers", "switches", realm), (), longer=vip_ranges(cloud, realm)))
+    """The policies of a switch's sessions with servers."""
+    return (told_to_servers(cloud, realm), _believed(cloud, realm)) if cloud.servers else ()
 
 
 def server_neighbors(cloud: Cloud, switch: Switch, realm: str) -> Iterator[Neighbor]:
     """The owners of VIPs in the switch's racks, a session for each family."""
-    if cloud.servers_asn is None:
+    if cloud.servers is None:
         return
-    owners = {owner for vip in cloud.vips.values() for owner in vip.owners}
+    imports, exports = _believed(cloud, realm), told_to_servers(cloud, realm)
     for host in cloud.hosts.values():
         vlan = private_vlan(cloud, host)
-        if host.name not in owners or vlan is None or vlan.realm != realm or host.rack not in switch.racks:
+        if not owns_vips(cloud, host) or vlan is None or vlan.realm != realm or host.rack not in switch.racks:
             continue
         gateways = {gateway.version for gateway in vlan.gateway.all()}
         for address in host.private.all():
             if address.version in gateways:
-                imports = policy_name("servers", "switches", realm)
-                yield Neighbor(
-                    address,
-                    cloud.servers_asn,
-                    host.name,
-                    imports,
-                    NOTHING.name,
-                    bfd=session_bfd(cloud),
-                    gtsm=cloud.servers_gtsm,
-                )
+                yield _session(cloud, cloud.servers, address, cloud.servers.asn, host.name, imports, exports)
+
+
+def _session(
+    cloud: Cloud, servers: Servers, address: Address, asn: int, name: str, imports: Policy, exports: Policy
+) -> Neighbor:
+    """One end of a session between an owner and its switch, which is the same at both."""
+    return Neighbor(
+        address,
+        asn,
+        name,
+        imports.name,
+        exports.name,
+        bfd=session_bfd(cloud),
+        gtsm=servers.gtsm,
+        maximum=servers.maximum,
+    )

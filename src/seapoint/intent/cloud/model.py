@@ -240,7 +240,7 @@ class Export:
     """Exactly these prefixes are announced from one kind of device to another, nothing more specific, nothing else."""
 
     sender: Literal["switches", "routers", "internet"]
-    receiver: Literal["switches", "routers", "internet"]
+    receiver: Literal["switches", "routers", "internet", "servers"]
     realm: str | None
     networks: tuple[Network, ...]
 
@@ -251,6 +251,20 @@ class Reflection:
 
     realm: str
     reflectors: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """BGP of the owners of VIPs with their rack's switch.
+
+    ``gtsm``: both ends demand that packets were never forwarded. ``maximum`` prefixes of a family may come from either
+    end. ``statics``: what becomes of owners' static routes to what they are told too.
+    """
+
+    asn: int
+    gtsm: bool
+    maximum: int | None
+    statics: Literal["first", "last", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,11 +315,10 @@ class Cloud:
     edge: Edge | None
     exports: tuple[Export, ...]
     bgp_bfd: Bfd
-    #: The AS of hosts that announce service addresses.
-    servers_asn: int | None
-    #: Whether both ends of a session demand that packets were never forwarded: over links, and of servers.
+    #: Hosts that announce service addresses.
+    servers: Servers | None
+    #: Whether both ends of a session over a link demand that packets were never forwarded.
     links_gtsm: bool
-    servers_gtsm: bool
     reflection: Reflection | None
     filters: Mapping[str, Filter]
     exclusions: Mapping[str, Exclusion]

@@ -27,6 +27,7 @@ from seapoint.intent.cloud.model import (
     Prefix,
     Reflection,
     Router,
+    Servers,
     Switch,
     Vlan,
     Vrrp,
@@ -99,9 +100,8 @@ def resolve(shape: CloudShape, document: Document, mistakes: Mistakes) -> Cloud:
         edge=edge,
         exports=_exports(shape, names, mistakes),
         bgp_bfd=Bfd(shape.bgp.bfd.interval, shape.bgp.bfd.multiplier),
-        servers_asn=shape.bgp.servers.asn if shape.bgp.servers else None,
+        servers=Servers(**dict(shape.bgp.servers)) if shape.bgp.servers else None,
         links_gtsm=shape.bgp.gtsm,
-        servers_gtsm=shape.bgp.servers is None or shape.bgp.servers.gtsm,
         reflection=Reflection(shape.bgp.reflection.realm, shape.bgp.reflection.reflectors)
         if shape.bgp.reflection
         else None,

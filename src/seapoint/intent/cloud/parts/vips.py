@@ -87,7 +87,7 @@ def check_vips(cloud: Cloud, shape: CloudShape, mistakes: Mistakes) -> None:
         path: Path = ("vips", vip.name)
         if not vip.addresses.all():
             mistakes.error(path, f"the VIP {vip.name!r} has no address", "Add `ipv4:` and `ipv6:`.", path)
-        if vip.owners and cloud.servers_asn is None:
+        if vip.owners and cloud.servers is None:
             cure = "Add `servers: {asn: ...}` to `bgp`."
             mistakes.error(path, "its owners have no AS to announce it from", cure, ("bgp",))
         for owner in vip.owners:

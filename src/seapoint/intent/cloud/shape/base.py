@@ -92,11 +92,29 @@ NumberOrPair = Annotated[
 ]
 
 
-class BfdShape(Shape):
-    """Bidirectional forwarding detection."""
+PROFILES: dict[str, dict[str, str | int]] = {
+    "published": {"interval": "300ms", "multiplier": 3},
+    "fast": {"interval": "100ms", "multiplier": 3},
+}
 
+
+class BfdShape(Shape):
+    """Bidirectional forwarding detection: a profile by its name, or the two figures."""
+
+    profile: Literal["published", "fast"] | None = Field(None, description="300ms or 100ms, three times.")
     interval: Interval = Field(300, description="Time between packets.")
     multiplier: Whole = Field(3, ge=2, le=50, description="Packets missed until the peer is down.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, data: Any) -> Any:
+        """A profile stands for its two figures."""
+        profile = data.get("profile") if isinstance(data, dict) else None
+        if not isinstance(profile, str) or profile not in PROFILES:
+            return data
+        if len(data) > 1:
+            raise ValueError("a profile is both figures: take out the others, or the profile")
+        return {**data, **PROFILES[profile]}
 
 
 class RuleShape(Shape):

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from seapoint.intent.cloud.shape.base import AddressPair, Asn, BfdShape, Kind, RuleShape, Shape
+from seapoint.intent.cloud.shape.base import AddressPair, Asn, BfdShape, Kind, RuleShape, Shape, Whole
 
 
 class ExactlyShape(Shape):
@@ -19,7 +19,7 @@ class ExportShape(Shape):
 
     from_: Kind = Field(alias="from", description="Who announces.")
     realm: str | None = Field(None, description="In which routing instance, for switches.")
-    to: Kind = Field(description="Who is told.")
+    to: Kind | Literal["servers"] = Field(description="Who is told; servers learn nothing else.")
     exactly: ExactlyShape = Field(description="Nothing else, nothing more specific.")
 
 
@@ -28,6 +28,13 @@ class ServersShape(Shape):
 
     asn: Asn = Field(description="AS number of all of them.")
     gtsm: bool = Field(True, description="Both ends demand that packets were never forwarded (RFC 5082).")
+    maximum: Whole | None = Field(
+        None, ge=1, description="Prefixes of a family that either end may bring: a session that brings more is ended."
+    )
+    statics: Literal["first", "last", "none"] = Field(
+        "first",
+        description="Static routes of servers to what their switch tells them: they win, lose, or are gone.",
+    )
 
 
 class ReflectionShape(Shape):
