@@ -12,6 +12,7 @@ from seapoint.render.conntrackd import SYNC_SCRIPT
 from seapoint.render.device import host_target
 from seapoint.render.haproxy import AUTHORITY
 from seapoint.render.knot import KEY, KEY_FILE
+from seapoint.render.unbound import CONF as UNBOUND_CONF
 from seapoint.target.device import Device
 from seapoint.target.host import HostTarget
 
@@ -23,6 +24,7 @@ CHECKED = {
     "/etc/conntrackd/seapoint-sync",
     "/etc/haproxy/haproxy.cfg",
     "/etc/knot/knot.conf",
+    UNBOUND_CONF,
 }
 NAME_SERVERS_KEY = f"key:\n  - id: {KEY}\n    algorithm: hmac-sha256\n    secret: c2VjcmV0\n"
 CERTIFICATE = "/etc/seapoint/tls/openstack-codfw1dev.pem"
@@ -63,6 +65,7 @@ def test_every_check_command_accepts_its_file(targets: dict[str, HostTarget], ce
             host.write(CERTIFICATE, certificate, 0o600)
             host.write(AUTHORITY, certificate)
             host.write(KEY_FILE, NAME_SERVERS_KEY)
+            host.run("mkdir", "/var/lib/unbound")
             for file in target.files:
                 if file.check:
                     new = f"/run/new-{Path(file.path).name}"
