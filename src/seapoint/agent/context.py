@@ -1,13 +1,13 @@
 """What the sections of a pass share: the target, the lines to the host's engines, and the agent's memory."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from seapoint.agent.kernel import Netlink
 from seapoint.agent.memory import Memory, StateDirectory
-from seapoint.agent.network import Features, Wanted
+from seapoint.agent.network import Features, Link, Wanted
 from seapoint.agent.switch import Switch, kernel_datapath
 from seapoint.agent.tunnels import in_user_space
 from seapoint.agent.units import Units
@@ -38,6 +38,7 @@ class Context:
         self.netlink = Netlink()
         self.features = Features()
         self.wanted = Wanted()
+        self.links: Mapping[str, Link] = {}
         #: What was written since the last report, one line each.
         self.changed: list[str] = []
         self._memory = state.memory()
@@ -87,7 +88,7 @@ class Context:
         self.target = target
 
     def feature_words(self) -> dict[str, str]:
-        words = self.features.words(self.wanted)
+        words = self.features.words(self.wanted, self.links)
         if self._datapath is not None:
             words["datapath"] = self._datapath
         if self._gre is not None:

@@ -186,12 +186,15 @@ class Features:
     vrf: bool = True
     address_protocol: bool = True
 
-    def words(self, wanted: Wanted) -> dict[str, str]:
-        """For people and for the report: only what this network gave occasion to find out."""
+    def words(self, wanted: Wanted, links: Mapping[str, Link]) -> dict[str, str]:
+        """For people and for the report: only what this network gave occasion to find out, by the kernel's links."""
         found = {"address_protocol": "IFA_PROTO" if self.address_protocol else "no IFA_PROTO: own addresses by memory"}
         kinds = {link.kind for link in wanted.links}
-        if not self.vlan or "vlan" in kinds:
-            found["vlan"] = "802.1Q" if self.vlan else "no 802.1Q: access cables or Open vSwitch"
+        if not self.vlan:
+            found["vlan"] = "no 802.1Q: access cables or Open vSwitch"
+        elif "vlan" in kinds:
+            made = any(link.kind == "vlan" and link.ours for link in links.values())
+            found["vlan"] = "802.1Q" if made else "access cables"
         if not self.vrf or "vrf" in kinds:
             found["vrf"] = "VRF devices" if self.vrf else "no VRF: policy rules"
         return found

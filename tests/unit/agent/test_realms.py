@@ -2,7 +2,7 @@
 
 import pytest
 
-from seapoint.agent.network import Address, Features, NetRoute, NetRule, Wanted, WantedLink
+from seapoint.agent.network import Address, Features, Link, NetRoute, NetRule, Wanted, WantedLink
 from seapoint.agent.realms import END_METRIC, wanted_network
 from seapoint.target.host import HostTarget, Interface, Route, Rule, Vrf
 
@@ -106,6 +106,14 @@ def ends(wanted: Wanted) -> set[NetRoute]:
 
 
 def test_features_tell_only_what_there_was_occasion_to_find_out() -> None:
-    assert set(Features().words(Wanted())) == {"address_protocol"}
-    assert Features().words(wanted_network(edge(V4), WITH_VRF))["vrf"] == "VRF devices"
-    assert WITHOUT.words(wanted_network(edge(V6), WITHOUT))["vrf"] == "no VRF: policy rules"
+    assert set(Features().words(Wanted(), {})) == {"address_protocol"}
+    assert Features().words(wanted_network(edge(V4), WITH_VRF), {})["vrf"] == "VRF devices"
+    assert WITHOUT.words(wanted_network(edge(V6), WITHOUT), {})["vrf"] == "no VRF: policy rules"
+
+
+def test_vlan_devices_are_told_of_where_they_are_and_not_where_a_cable_stands_in_their_place() -> None:
+    wanted = Wanted(links=(WantedLink("vlan7", kind="vlan", parent="eno2", vlan=7),))
+    for kind, words in (("vlan", "802.1Q"), ("veth", "access cables")):
+        held = {"vlan7": Link("vlan7", 2, kind=kind, ours=kind == "vlan")}
+        assert Features().words(wanted, held)["vlan"] == words
+    assert Features(vlan=False).words(wanted, {})["vlan"] == "no 802.1Q: access cables or Open vSwitch"

@@ -67,6 +67,7 @@ def _hold(context: Context, wanted: Wanted) -> list[Part]:
 def _observe(context: Context) -> Kernel:
     kernel, marks = context.netlink.observe(context.memory.addresses)
     context.features = replace(context.features, address_protocol=marks)
+    context.links = kernel.links
     return kernel
 
 
