@@ -25,7 +25,7 @@ from seapoint.wiring.cloudfile import cloud_of
 from seapoint.wiring.join import join as join_labs
 from seapoint.wiring.live import live, standing_cloud
 
-SETTLE_SECONDS = 90.0
+PATIENCE = 90.0
 WEB = 80
 USER_DATA = click.Path(exists=True, dir_okay=False, path_type=Path)
 ENDED = "has ended: `seapoint lab up FILE` starts it anew"
@@ -46,7 +46,15 @@ def lab() -> None:
     show_default=f"{wired.API_PORT}, or the one that a standing lab has",
     help="Port of the Networking API on 127.0.0.1.",
 )
-def up(file: Path, lab_root: Path, api_port: int | None) -> int:
+@click.option(
+    "--patience",
+    type=click.FloatRange(min=0),
+    envvar="SEAPOINT_PATIENCE",
+    default=PATIENCE,
+    show_default=True,
+    help="Seconds to wait for the server, and then for every host: more on a slow machine.",
+)
+def up(file: Path, lab_root: Path, api_port: int | None, patience: float) -> int:
     """Build the hosts of FILE on this machine and apply FILE to them.
 
     A standing lab is changed to fit FILE; what a crash has left is taken up. Needs root.
@@ -54,11 +62,11 @@ def up(file: Path, lab_root: Path, api_port: int | None) -> int:
     text = text_of(file)
     cloud = cloud_of(text, str(file))
     there, say = Lab(lab_root), _progress()
-    client = wired.start(there, text, str(file), api_port, say)
+    client = wired.start(there, text, str(file), api_port, patience, say)
     base = client.get("/seapoint/v1/cloud")
     say(f"applying {file}")
     done = client.ask("PUT", "/seapoint/v1/cloud", {"text": text, "base_revision": base["revision"]})
-    told = wait_settled(client, done["revision"], SETTLE_SECONDS)
+    told = wait_settled(client, done["revision"], patience)
     if any(one["state"] != "ACTIVE" for one in told["domains"].values()) or any(
         one["state"] != "applied" for one in told["hosts"].values()
     ):

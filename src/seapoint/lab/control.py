@@ -8,7 +8,7 @@ from typing import Any
 from seapoint.base.errors import EngineError
 from seapoint.lab.host import Host
 
-ANSWER_SECONDS = 150.0  # longer than the longest start or stop of a unit
+ANSWER_SECONDS = 300.0  # longer than the longest start or stop of a unit
 
 Status = dict[str, Any]
 """``ok``, ``unit``, ``state``, ``pid`` (inside the host), ``since``, ``restarts``, ``error``, ``daemons``."""

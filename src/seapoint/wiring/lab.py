@@ -39,14 +39,14 @@ AGENTS_PORT = 9697
 SETTINGS = "/etc/seapoint/server.toml"
 TOKEN = "/etc/seapoint/token"  # noqa: S105 - a path
 DNS_KEY = "/etc/seapoint/dns.key"
-ANSWER_SECONDS = 60.0
 
 
-def start(lab: Lab, text: str, file: str, api_port: int | None, progress: Progress = silent) -> Client:
+def start(lab: Lab, text: str, file: str, api_port: int | None, patience: float, progress: Progress = silent) -> Client:
     """Build the hosts of a cloud file and start its server; the file is applied afterwards, as on any cloud.
 
-    ``api_port`` None: the port that a standing lab has, else 9696. Raises InputError for a file with errors and for
-    another port than the standing one, EngineError naming host, daemon and log for what does not come up.
+    ``api_port`` None: the port that a standing lab has, else 9696. ``patience``: seconds to wait for the server. Raises
+    InputError for a file with errors and for another port than the standing one, EngineError naming host, daemon and
+    log for what does not come up.
     """
     cloud = cloud_of(text, file)
     fresh = not state.mounted(lab)
@@ -70,7 +70,7 @@ def _started(lab: Lab, cloud: Cloud, text: str, api_port: int | None, progress: 
     client = access(lab)
     _write_clients_file(lab, cloud, client)
     progress("waiting for the server")
-    _wait_for_server(lab, cloud, client)
+    _wait_for_server(lab, cloud, client, patience)
     return client
 
 
@@ -307,8 +307,8 @@ clouds:
     _write_secret(path, text)
 
 
-def _wait_for_server(lab: Lab, cloud: Cloud, client: Client) -> None:
-    deadline = time.monotonic() + ANSWER_SECONDS
+def _wait_for_server(lab: Lab, cloud: Cloud, client: Client, patience: float) -> None:
+    deadline = time.monotonic() + patience
     while True:
         try:
             client.get("/seapoint/v1/status")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from seapoint.lab.init.jobs import Job, Wait
 
-START_SECONDS = 30.0  # and as long for a reload
+START_SECONDS = 90.0  # systemd's own default (DefaultTimeoutStartSec); and as long for a reload
 STOP_SECONDS = 10.0
 LAST_DELAY = 5.0
 STEADY_SECONDS = 10.0  # who lived so long is no repeat offender
