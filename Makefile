@@ -8,7 +8,7 @@ LAB := $(wildcard tests/lab)
 # The pure ones first; each brings up what it needs and removes it.
 BENCHES := compiler ports_api port_latency dns_record port_creation demo failover
 
-.PHONY: help install demo demo-down test check bench reference lock
+.PHONY: help install demo demo-down test test-vm check bench reference lock
 
 help: ## print this
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -25,6 +25,9 @@ demo-down: ## remove the demo whole (root)
 test: install check ## everything, on real engines and in the lab (root)
 	$(BIN)/pytest -n auto --dist loadfile $(ENGINES)
 	$(BIN)/pytest $(LAB)
+
+test-vm: install ## the lab on a stock Debian kernel under QEMU: kernel paths (root)
+	@$(BIN)/python tests/vm/run.py
 
 check: ## format, lint, types, floors, pure tests: under a minute, no root
 	@scripts/install --venv

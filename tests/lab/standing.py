@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import openstack
 
 from seapoint.cli.main import run
+from seapoint.intent.cloud.model import Function
 from seapoint.intent.snapshot import Intent
 from seapoint.lab import host as lab_host
 from seapoint.lab import state, up
@@ -88,9 +89,9 @@ class Standing:
         now = live(self.lab)
         return run_probes(now.cloud, now.intent, now.runner, only=only, patience=patience, projects=now.projects)
 
-    def passes(self, only: str = "") -> Sequence[Result]:
+    def passes(self, only: str = "", patience: float = PATIENCE) -> Sequence[Result]:
         """The live tests, each of which must pass."""
-        results = self.probes(only)
+        results = self.probes(only, patience)
         failed = [f"{one.probe.name}\n{why(one)}" for one in results if not one.passed]
         assert not failed, "\n\n".join(failed)
         return results
@@ -174,6 +175,7 @@ def _tenants() -> Any:
 
 def _populate(cloud: Standing, ports: Mapping[str, Any]) -> None:
     """An instance on each of the example's ports, on one hypervisor after the other."""
+    hypervisors = [host.name for host in live(cloud.lab).cloud.doing(Function.HYPERVISOR)]
     for place, (name, port) in enumerate(ports.items()):
-        hypervisor = HYPERVISORS[place % len(HYPERVISORS)]
+        hypervisor = hypervisors[place % len(hypervisors)]
         cloud.told("lab", "instance", "add", name, "--port", port.id, "--host", hypervisor)

@@ -128,7 +128,8 @@ def plug(lab: Lab, wanted: Instance) -> Host:
         for key, value in spec.sysctls:
             netns.set_sysctl(key, value)
     cable = Cable(End(wanted.hypervisor, wanted.tap), End(wanted.name, NIC, mac=wanted.mac), mtu=wanted.mtu)
-    cables.connect({wanted.hypervisor: hypervisor, wanted.name: there}, [cable], taps=[wanted.tap])
+    taps = [wanted.tap] if _userspace(hypervisor) else []
+    cables.connect({wanted.hypervisor: hypervisor, wanted.name: there}, [cable], taps=taps)
     host.run(hypervisor, ["ovs-vsctl", *_add_port(wanted)])
     control.start((there, unit) for unit in spec.start)
     return there
@@ -136,7 +137,7 @@ def plug(lab: Lab, wanted: Instance) -> Host:
 
 def _plug_machine(lab: Lab, wanted: Instance, spec: HostSpec, hypervisor: Host) -> Host:
     around = machine.virtual(spec, wanted.mac, wanted.mtu, lab.root / "accelerator")
-    with tap(hypervisor, wanted.tap, End(wanted.name, NIC), wanted.mtu) as line:
+    with tap(hypervisor, wanted.tap, End(wanted.name, NIC), wanted.mtu, sealed=_userspace(hypervisor)) as line:
         [there] = host.start_all(lab, [around], {wanted.name: {machine.UNIT: line}})
     host.run(hypervisor, ["ovs-vsctl", *_add_port(wanted)])
     control.start((there, unit) for unit in around.start)
@@ -153,6 +154,11 @@ def unplug(lab: Lab, name: str, port: str, hypervisor: str) -> None:
         cables.disconnect(living[hypervisor], [tap])
     host.end(lab, [name])
     (lab.instances / f"{name}.json").unlink(missing_ok=True)
+
+
+def _userspace(hypervisor: Host) -> bool:
+    """Whether instances here are plugged into a userspace datapath. Source: ovs-vswitchd.conf.db(5), Bridge."""
+    return "netdev" in host.run(hypervisor, ["ovs-vsctl", "get", "bridge", INTEGRATION_BRIDGE, "datapath_type"]).stdout
 
 
 def _add_port(wanted: Instance) -> list[str]:

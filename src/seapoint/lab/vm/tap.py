@@ -19,10 +19,11 @@ IFF_TAP, IFF_NO_PI, IFF_VNET_HDR = 0x0002, 0x1000, 0x4000
 
 
 @contextmanager
-def tap(hypervisor: Host, name: str, far: End, mtu: int) -> Iterator[int]:
-    """A tap of this name at a hypervisor, up and sealed; it is there as long as somebody holds the descriptor.
+def tap(hypervisor: Host, name: str, far: End, mtu: int, *, sealed: bool) -> Iterator[int]:
+    """A tap of this name at a hypervisor, up; it is there as long as somebody holds the descriptor.
 
-    ``mtu`` in bytes. Raises EngineError where it cannot be made. Source: Documentation/networking/tuntap.rst.
+    ``mtu`` in bytes; ``sealed``: a userspace datapath reads it. Raises EngineError where it cannot be made.
+    Source: Documentation/networking/tuntap.rst.
     """
     with inside(hypervisor):
         line = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
@@ -32,7 +33,8 @@ def tap(hypervisor: Host, name: str, far: End, mtu: int) -> Iterator[int]:
             os.close(line)
             raise EngineError(f"{hypervisor.name}: tap {name}: {error.strerror}") from error
     try:
-        seal(hypervisor, [name])
+        if sealed:
+            seal(hypervisor, [name])
         with inside(hypervisor), IPRoute() as kernel:
             [index] = kernel.link_lookup(ifname=name)
             kernel.link("set", index=index, state="up", mtu=mtu, ifalias=alias_of(far))
