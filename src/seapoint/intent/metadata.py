@@ -18,5 +18,6 @@ def metadata_device(network_id: str) -> str:
 
 def metadata_port(intent: Intent, network_id: str) -> Port | None:
     """A network's metadata port; None: no subnet of it has DHCP."""
-    ports = (port for port in intent.find(Port, device_id=metadata_device(network_id)) if port.is_metadata)
+    there = intent.find(Port, device_id=metadata_device(network_id))
+    ports = (port for port in there if port.is_metadata and port.network_id == network_id)
     return min(ports, key=lambda port: port.id, default=None)

@@ -46,7 +46,7 @@ def readers_of_metadata(change: Change, before: Intent, after: Intent) -> Iterat
         if isinstance(value, Port) and value.binding_host_id:
             if _present(value, before) != _present(value, after):
                 yield value.binding_host_id
-        elif isinstance(value, Network | Subnet) or (isinstance(value, Port) and value.is_metadata):
+        if isinstance(value, Network | Subnet) or (isinstance(value, Port) and value.is_metadata):
             network = value.id if isinstance(value, Network) else value.network_id
             yield from (port.binding_host_id for port in after.find(Port, network_id=network) if port.binding_host_id)
 
@@ -68,7 +68,11 @@ def _bridge_port(port: Port) -> BridgePort:
 
 def _namespace(network: Network, port: Port, intent: Intent) -> Namespace:
     subnets = ((fixed.ip_address, intent.get(Subnet, fixed.subnet_id)) for fixed in port.fixed_ips)
-    addresses = tuple(f"{address}/{subnet.prefix.prefixlen}" for address, subnet in subnets if subnet is not None)
+    addresses = tuple(
+        f"{address}/{subnet.prefix.prefixlen}"
+        for address, subnet in subnets
+        if subnet is not None and subnet.network_id == network.id
+    )
     return Namespace(
         port.device_id,
         _cable(port),
