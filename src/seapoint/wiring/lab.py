@@ -52,14 +52,17 @@ def start(lab: Lab, text: str, file: str, api_port: int | None, patience: float,
     fresh = not state.mounted(lab)
     state.prepare(lab)
     try:
-        return _started(lab, cloud, text, api_port, progress)
+        client = _built(lab, cloud, text, api_port, progress)
     except InputError:
         if fresh:  # a machine that cannot carry it, a port that is taken: nothing stands, and nothing is left
             up.down(lab)
         raise
+    progress("waiting for the server")
+    _wait_for_server(lab, cloud, client, patience)
+    return client
 
 
-def _started(lab: Lab, cloud: Cloud, text: str, api_port: int | None, progress: Progress) -> Client:
+def _built(lab: Lab, cloud: Cloud, text: str, api_port: int | None, progress: Progress) -> Client:
     _keep_plugged(lab, cloud)
     port = _api_port(lab, api_port)
     if not (lab.root / "token").exists():
@@ -69,8 +72,6 @@ def _started(lab: Lab, cloud: Cloud, text: str, api_port: int | None, progress: 
     (lab.root / "cloud.yaml").write_text(text)
     client = access(lab)
     _write_clients_file(lab, cloud, client)
-    progress("waiting for the server")
-    _wait_for_server(lab, cloud, client, patience)
     return client
 
 

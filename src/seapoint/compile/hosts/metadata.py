@@ -43,9 +43,8 @@ def readers_of_metadata(change: Change, before: Intent, after: Intent) -> Iterat
     Of the many ports only the first and the last of a network on a host.
     """
     for value in (change.before, change.after):
-        if isinstance(value, Port) and value.binding_host_id:
-            if _present(value, before) != _present(value, after):
-                yield value.binding_host_id
+        if isinstance(value, Port) and value.binding_host_id and _present(value, before) != _present(value, after):
+            yield value.binding_host_id
         if isinstance(value, Network | Subnet) or (isinstance(value, Port) and value.is_metadata):
             network = value.id if isinstance(value, Network) else value.network_id
             yield from (port.binding_host_id for port in after.find(Port, network_id=network) if port.binding_host_id)
