@@ -32,10 +32,8 @@ EXAMPLE = Path(__file__).parents[2] / "examples" / "codfw1dev"
 ROOTS = "seapoint-test-cloud-"
 HYPERVISORS = ("cloudvirt2004-dev", "cloudvirt2005-dev", "cloudvirt2006-dev")
 EDGES = ("cloudgw2003-dev", "cloudgw2004-dev")
-OWNERS = (  # of service addresses
-    *("cloudlb2002-dev", "cloudlb2003-dev", "cloudlb2004-dev"),
-    *("cloudservices2004-dev", "cloudservices2005-dev"),
-)
+BALANCERS = ("cloudlb2002-dev", "cloudlb2003-dev", "cloudlb2004-dev")
+OWNERS = (*BALANCERS, "cloudservices2004-dev", "cloudservices2005-dev")  # of service addresses
 CONTROL = "cloudcontrol2005-dev"
 ROUTER, EXTERNAL, GROUP, PROJECT = "cloudinstances2b-gw", "wan-transport-codfw", "networktests", "testlabs"
 INTERNET = {4: "198.51.100.10", 6: "2001:db8:ffff::10"}

@@ -11,7 +11,7 @@ import pytest
 from lab.edits import ARCHIVE, replaced, with_exclusion
 from lab.flows import flowing, lost
 from lab.inspection import changed, hosts_of_diff, managed, states, without_target
-from lab.standing import CONTROL, EDGES, HYPERVISORS, INTERNET, OWNERS, Standing
+from lab.standing import BALANCERS, CONTROL, EDGES, HYPERVISORS, INTERNET, Standing
 from lab.waiting import until
 from seapoint.base.errors import ConflictError, InputError
 from seapoint.lab import control
@@ -99,7 +99,7 @@ def test_a_nat_exclusion_comes_and_is_rolled_back(
     cloud, file = codfw1dev, tmp_path / "cloud.yaml"
     text = cloud.client.get("/seapoint/v1/cloud")["text"]
     file.write_text(with_exclusion(text))
-    hosts, concerned = managed(cloud), {*EDGES, *OWNERS}  # who knows production from the internet
+    hosts, concerned = managed(cloud), {*EDGES, *BALANCERS}  # who knows production from the internet
     before, entries = states(cloud, hosts), cloud.client.get("/seapoint/v1/history")
 
     said = cloud.seapoint("apply", str(file), "--plan")

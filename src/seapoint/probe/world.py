@@ -14,6 +14,8 @@ from seapoint.probe.names import NOBODY
 #: Where probes from the internet start: the stand-in of that name.
 ON_THE_INTERNET = INTERNET
 
+SLAAC = "slaac"
+
 
 @dataclass(frozen=True, slots=True)
 class World:
@@ -48,6 +50,8 @@ class World:
         """Whether an instance is told the recursors, over DHCP, and has a way to them."""
         return not self.recursors or any(
             self.behind_edge(leg)
+            and leg.subnet.enable_dhcp
+            and leg.subnet.ipv6_address_mode != SLAAC  # its routers tell no recursor (RFC 8106)
             and str(address) in leg.subnet.dns_nameservers
             and address.version == leg.address.version
             for leg in instance.legs

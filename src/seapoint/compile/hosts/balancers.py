@@ -6,6 +6,7 @@ from itertools import product
 from seapoint.base.addresses import Network, host_network, outermost
 from seapoint.compile.hosts.tenancy import Tenancy
 from seapoint.intent.cloud.balancer import PEER_PORT, STATUS_PORT, Access, BalancedService, Balancer
+from seapoint.intent.cloud.matrix import CLASSES, networks_of
 from seapoint.intent.cloud.model import Cloud, Host
 from seapoint.target.device import Device
 from seapoint.target.haproxy import Check, Haproxy, Peer, Proxy, Server, Status
@@ -44,17 +45,11 @@ def private_networks(cloud: Cloud) -> tuple[Network, ...]:
 
 
 def sources(cloud: Cloud, balancer: Balancer, access: Access) -> tuple[Network, ...] | None:
-    """Who may call a service of an access class; None: everybody.
-
-    ``internal`` is computed, so that no new prefix is forgotten: the address plan, the VLANs, and what the file adds.
-    """
+    """Who may call a service of an access class, as the matrix says and the hosts' firewalls do; None: everybody."""
     if access == "internet":
         return None
-    if access == "cloud-private":
-        return private_networks(cloud)
-    planned = (network for prefix in cloud.prefixes.values() for network in prefix.networks.all())
-    wired = (network for vlan in cloud.vlans.values() for network in vlan.networks.all())
-    return outermost((*planned, *wired, *balancer.internal))
+    listed = balancer.internal if access == "internal" else ()
+    return outermost((*(network for one in CLASSES[access] for network in networks_of(cloud, one)), *listed))
 
 
 def _peers(cloud: Cloud, mine: list[Balancer]) -> Iterator[Peer]:

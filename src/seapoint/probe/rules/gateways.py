@@ -32,4 +32,5 @@ def _virt(world: World, instance: Instance, leg: Leg) -> Iterator[Probe]:
         return
     for vip in edge.inside.vip.all():
         if vip.version == leg.address.version and admits(world.intent, instance.port, "egress", vip, echo(vip.version)):
-            yield Probe("edge-from-inside", instance.name, Ping(world.names.get(vip, str(vip)), vip), (IPV6,))
+            name = world.names.get(vip, str(vip)) if world.knows_names(instance) else str(vip)
+            yield Probe("edge-from-inside", instance.name, Ping(name, vip), (IPV6,))
