@@ -33,7 +33,7 @@ FIXED = {
 IPV4_ONLY = FIXED.keys() - {"networktests-vxlan-dualstack"}  # whose only resolver has an IPv4 address
 FLOATING = {"networktests-vxlan-ipv4only-fip": "185.15.57.5", "networktests-vlan-legacy-fip": "185.15.57.6"}
 TEXT_LB = "208.80.153.224"
-TO_EVERYBODY = (5000, 25000)  # keystone's ports
+TO_EVERYBODY = (53, 5000, 25000)  # no firewall asks who calls DNS and keystone
 EXCLUDED = "208.80.153.0/24"  # with text-lb.codfw in it
 
 
@@ -92,8 +92,7 @@ def uses_a_name(probe: Probe) -> bool:
 def is_unlisted(probe: Probe) -> bool:
     """Whether it calls what the cloud's own addresses may, and others may not: the router's is in no list."""
     check = probe.check
-    restricted = isinstance(check, Reaches | Barred) or (isinstance(check, Https) and check.port not in TO_EVERYBODY)
-    return is_from_ipv4(probe) and restricted
+    return is_from_ipv4(probe) and isinstance(check, Reaches | Barred | Https) and check.port not in TO_EVERYBODY
 
 
 def seen_by(cloud: Standing, instance: str, far: str) -> str:
