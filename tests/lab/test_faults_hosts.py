@@ -151,6 +151,7 @@ def test_a_hypervisor_is_rebooted(faulty: Standing) -> None:
     assert ports
     end_whole(faulty, host)
     up_again(faulty)
+    faulty.run(host, "ovs-vsctl", "--retry", "--timeout=60", "wait-until", "Bridge", "br-int")
     for port in ports:
         faulty.told("lab", "instance", "remove", port.name)
         faulty.told("lab", "instance", "add", port.name, "--port", port.id, "--host", host)
