@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lab import test_vips
-from lab.standing import Standing
+from lab.standing import BALANCERS, Standing
 from lab.waiting import until
 from seapoint.lab import control
 from seapoint.lab import host as lab_host
@@ -20,7 +20,6 @@ pytestmark = [
 
 API = "https://openstack.codfw1dev.wikimediacloud.org:29696"
 VIP = {4: "185.15.57.24/32", 6: "2a02:ec80:a100:4000::1/128"}
-OWNERS = ("cloudlb2002-dev", "cloudlb2003-dev", "cloudlb2004-dev")
 CERTIFICATE, CONF = "/etc/seapoint/tls/openstack-codfw1dev.pem", "/etc/haproxy/haproxy.cfg"
 CLIENTS = "/run/clouds.yaml"
 
@@ -51,7 +50,7 @@ def test_metrics_are_for_owners_of_services(codfw1dev: Standing) -> None:
 
 def test_a_balancer_that_stops_is_announced_no_more_until_it_is_well(codfw1dev: Standing) -> None:
     until(lambda: owners_in_use(codfw1dev) == {3}, "three balancers in use")
-    host = lab_host.find(codfw1dev.lab, OWNERS[0])
+    host = lab_host.find(codfw1dev.lab, BALANCERS[0])
     try:
         for unit in ("seapoint-agent.service", "haproxy.service"):  # the agent would start it again
             assert control.request(host, "stop", unit)["ok"]
@@ -64,22 +63,22 @@ def test_a_balancer_that_stops_is_announced_no_more_until_it_is_well(codfw1dev: 
 
 def test_what_haproxy_refuses_leaves_the_old_and_the_status_says_why(codfw1dev: Standing, tmp_path: Path) -> None:
     file, text = tmp_path / "cloud.yaml", codfw1dev.client.get("/seapoint/v1/cloud")["text"]
-    certificate = codfw1dev.run(OWNERS[0], "cat", CERTIFICATE)
-    before = codfw1dev.run(OWNERS[0], "cat", CONF)
-    codfw1dev.run(OWNERS[0], "rm", CERTIFICATE)
+    certificate = codfw1dev.run(BALANCERS[0], "cat", CERTIFICATE)
+    before = codfw1dev.run(BALANCERS[0], "cat", CONF)
+    codfw1dev.run(BALANCERS[0], "rm", CERTIFICATE)
     try:
         assert "magnum: {ports: [29511]}" in text
         file.write_text(text.replace("magnum: {ports: [29511]}", "magnum: {ports: [29511], sticky: 5}"))
         said = codfw1dev.seapoint("apply", str(file), "--timeout", "20")
         assert said.status != 0
         told = codfw1dev.client.get("/seapoint/v1/status")["hosts"]
-        assert f"{CERTIFICATE}' : No such file" in json.dumps(told[OWNERS[0]])
-        assert told[OWNERS[1]]["state"] == "applied"
-        assert codfw1dev.run(OWNERS[0], "cat", CONF) == before
-        assert "expire 5m" in codfw1dev.run(OWNERS[1], "cat", CONF)
+        assert f"{CERTIFICATE}' : No such file" in json.dumps(told[BALANCERS[0]])
+        assert told[BALANCERS[1]]["state"] == "applied"
+        assert codfw1dev.run(BALANCERS[0], "cat", CONF) == before
+        assert "expire 5m" in codfw1dev.run(BALANCERS[1], "cat", CONF)
         codfw1dev.passes("balancer")
     finally:
-        lab_host.write(lab_host.find(codfw1dev.lab, OWNERS[0]), CERTIFICATE, certificate)
+        lab_host.write(lab_host.find(codfw1dev.lab, BALANCERS[0]), CERTIFICATE, certificate)
         file.write_text(text)
         codfw1dev.told("apply", str(file))
-    assert codfw1dev.run(OWNERS[0], "cat", CONF) == before
+    assert codfw1dev.run(BALANCERS[0], "cat", CONF) == before

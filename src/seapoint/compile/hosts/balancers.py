@@ -6,7 +6,7 @@ from itertools import product
 from seapoint.base.addresses import Network, host_network, outermost
 from seapoint.compile.hosts.tenancy import Tenancy
 from seapoint.intent.cloud.balancer import PEER_PORT, STATUS_PORT, Access, BalancedService, Balancer
-from seapoint.intent.cloud.matrix import CLASSES, networks_of
+from seapoint.intent.cloud.matrix import CLASSES, listed_for, networks_of
 from seapoint.intent.cloud.model import Cloud, Host
 from seapoint.target.device import Device
 from seapoint.target.haproxy import Check, Haproxy, Peer, Proxy, Server, Status
@@ -48,8 +48,8 @@ def sources(cloud: Cloud, balancer: Balancer, access: Access) -> tuple[Network, 
     """Who may call a service of an access class, as the matrix says and the hosts' firewalls do; None: everybody."""
     if access == "internet":
         return None
-    listed = balancer.internal if access == "internal" else ()
-    return outermost((*(network for one in CLASSES[access] for network in networks_of(cloud, one)), *listed))
+    meant = (network for one in CLASSES[access] for network in networks_of(cloud, one))
+    return outermost((*meant, *listed_for(balancer, access)))
 
 
 def _peers(cloud: Cloud, mine: list[Balancer]) -> Iterator[Peer]:

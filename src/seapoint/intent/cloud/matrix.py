@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from seapoint.base.addresses import Addresses, Network, host_network, outermost
-from seapoint.intent.cloud.balancer import PEER_PORT, STATUS_PORT, Access
+from seapoint.intent.cloud.balancer import PEER_PORT, STATUS_PORT, Access, Balancer
 from seapoint.intent.cloud.model import Cloud
 from seapoint.intent.cloud.reach import Callers, Ports, Reached
 
@@ -50,6 +50,11 @@ def networks_of(cloud: Cloud, callers: Callers) -> tuple[Network, ...]:
     return ()
 
 
+def listed_for(balancer: Balancer, access: Access) -> tuple[Network, ...]:
+    """Who may call services of an access class beside the callers that it means."""
+    return balancer.internal if access == "internal" else ()
+
+
 def own_networks(cloud: Cloud) -> tuple[Network, ...]:
     """The cloud itself, as hosts in cloud-private subnets see it: tenants, neighbours, and the VLANs of their realm."""
     realms = {vlan.realm for vlan in cloud.vlans.values() if vlan.use == "private"}
@@ -81,8 +86,8 @@ def _balancers(cloud: Cloud) -> Iterator[Reached]:
         owners = cloud.vips[balancer.vip].owners
         for access, callers in CLASSES.items():
             ports = tuple(port for one in balancer.services if one.access == access for port in one.ports)
-            listed = balancer.internal if access == "internal" else ()
             if ports:
+                listed = listed_for(balancer, access)
                 yield Reached(f"{balancer.name}, {access}", (balancer.vip,), (), Ports(ports), callers, listed)
         private = tuple(host_network(address) for owner in owners for address in cloud.hosts[owner].private.all())
         behind: dict[tuple[str, ...], dict[int, None]] = {}
