@@ -13,7 +13,8 @@ from seapoint.probe.names import NOBODY
 from seapoint.probe.probe import Probe, Result, Runner, Verdict
 from seapoint.probe.trace.session import followed
 
-AT_ONCE = 24  # probes that run at the same time: each is a small process that mostly waits
+#: Probes that run at the same time, by whether they want no answer: those wait to the end of their time, no more.
+AT_ONCE = {False: 24, True: 96}
 COMMAND_SECONDS = 15.0  # far beyond what the options of ping and curl allow
 PATIENCE_SECONDS = 10.0  # how long a failing probe is tried again: ARP, neighbour discovery and BGP need some seconds
 PAUSE_SECONDS = 0.5
@@ -80,10 +81,10 @@ def run(
     Each runs once at least; one that fails runs again as long as its wave is younger than ``patience`` seconds.
     """
     results: dict[Probe, Result] = {}
-    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="probe") as pool:
-        for negative in (False, True):
-            wave = [probe for probe in probes if probe.check.NEGATIVE is negative]
-            deadline = time.monotonic() + patience
+    for negative, at_once in AT_ONCE.items():
+        wave = [probe for probe in probes if probe.check.NEGATIVE is negative]
+        deadline = time.monotonic() + patience
+        with ThreadPoolExecutor(at_once, thread_name_prefix="probe") as pool:
             finished = pool.map(lambda probe, until=deadline: _until_passed(probe, runner, until, progress), wave)
             results.update(zip(wave, finished, strict=True))
     return tuple(results[probe] for probe in probes)

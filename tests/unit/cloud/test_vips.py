@@ -2,7 +2,7 @@
 
 import pytest
 
-from seapoint.intent.cloud.model import Bfd
+from seapoint.intent.cloud.bgp import Bfd
 from seapoint.intent.cloud.read import read_cloud
 from unit.cloud.edits import Case, assert_told, edited
 

@@ -9,7 +9,8 @@ from seapoint.base.addresses import Address, Network, host_network
 from seapoint.compile.hosts.private import owns_vips, private_vlan, rules_from
 from seapoint.compile.hosts.routing import NOTHING, exported, policy_name, router_id, session_bfd
 from seapoint.compile.hosts.tenancy import Tenancy
-from seapoint.intent.cloud.model import Cloud, Host, Servers, Switch
+from seapoint.intent.cloud.bgp import Servers
+from seapoint.intent.cloud.model import Cloud, Host, Switch
 from seapoint.intent.cloud.vip import Check as VipCheck
 from seapoint.target.changes import Finding
 from seapoint.target.device import Device

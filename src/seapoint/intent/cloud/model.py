@@ -11,6 +11,7 @@ from typing import Literal
 
 from seapoint.base.addresses import Address, Addresses, Network, Networks, covers, outermost
 from seapoint.intent.cloud.balancer import Balancer
+from seapoint.intent.cloud.bgp import Bfd, Export, Reflection, Servers
 from seapoint.intent.cloud.dns import Dns
 from seapoint.intent.cloud.include import Include
 from seapoint.intent.cloud.joins import Joins
@@ -158,14 +159,6 @@ class PhysicalNetwork:
 
 
 @dataclass(frozen=True, slots=True)
-class Bfd:
-    """Bidirectional forwarding detection (RFC 5880): milliseconds between packets, packets missed until down."""
-
-    interval: int
-    multiplier: int
-
-
-@dataclass(frozen=True, slots=True)
 class Overlay:
     """How tenants' networks are carried between hosts."""
 
@@ -233,38 +226,6 @@ class Edge:
     nat_exclusions: tuple[NatExclusion, ...]
     drop: tuple[Network, ...]
     reject: tuple[TrafficRule, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Export:
-    """Exactly these prefixes are announced from one kind of device to another, nothing more specific, nothing else."""
-
-    sender: Literal["switches", "routers", "internet"]
-    receiver: Literal["switches", "routers", "internet", "servers"]
-    realm: str | None
-    networks: tuple[Network, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Reflection:
-    """iBGP between the loopbacks of a realm's switches; those named reflect, the others are their clients."""
-
-    realm: str
-    reflectors: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Servers:
-    """BGP of the owners of VIPs with their rack's switch.
-
-    ``gtsm``: both ends demand that packets were never forwarded. ``maximum`` prefixes of a family may come from either
-    end. ``statics``: what becomes of owners' static routes to what they are told too.
-    """
-
-    asn: int
-    gtsm: bool
-    maximum: int | None
-    statics: Literal["first", "last", "none"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,14 @@ from ipaddress import IPv4Address, IPv6Address
 
 from seapoint.base.addresses import Addresses, Network, Networks, outermost
 from seapoint.intent.cloud import forms, plan
+from seapoint.intent.cloud.bgp import Bfd, Export, Reflection, Servers
 from seapoint.intent.cloud.document import Document, Path
 from seapoint.intent.cloud.mistakes import Mistakes, nearest
 from seapoint.intent.cloud.model import (
-    Bfd,
     Cloud,
     Domains,
     Edge,
     EdgeSide,
-    Export,
     Filter,
     Function,
     Host,
@@ -25,9 +24,7 @@ from seapoint.intent.cloud.model import (
     Overlay,
     PhysicalNetwork,
     Prefix,
-    Reflection,
     Router,
-    Servers,
     Switch,
     Vlan,
     Vrrp,

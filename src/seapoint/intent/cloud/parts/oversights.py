@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 
 from seapoint.base.addresses import Network, covers, host_network
+from seapoint.intent.cloud.bgp import Export
 from seapoint.intent.cloud.document import Path
 from seapoint.intent.cloud.mistakes import Mistakes
-from seapoint.intent.cloud.model import Cloud, Export
+from seapoint.intent.cloud.model import Cloud
 from seapoint.intent.cloud.shape.cloud import CloudShape
 
 #: How alike two names of realms are when one of them is taken for a slip (difflib's ratio).

@@ -1,0 +1,46 @@
+"""BGP between the devices of a site, and the detection of dead paths beside it (RFC 4271, RFC 4456, RFC 5880)."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from seapoint.base.addresses import Network
+
+
+@dataclass(frozen=True, slots=True)
+class Bfd:
+    """Bidirectional forwarding detection (RFC 5880): milliseconds between packets, packets missed until down."""
+
+    interval: int
+    multiplier: int
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """Exactly these prefixes are announced from one kind of device to another, nothing more specific, nothing else."""
+
+    sender: Literal["switches", "routers", "internet"]
+    receiver: Literal["switches", "routers", "internet", "servers"]
+    realm: str | None
+    networks: tuple[Network, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reflection:
+    """iBGP between the loopbacks of a realm's switches; those named reflect, the others are their clients."""
+
+    realm: str
+    reflectors: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """BGP of the owners of VIPs with their rack's switch.
+
+    ``gtsm``: both ends demand that packets were never forwarded. ``maximum`` prefixes of a family may come from either
+    end. ``statics``: what becomes of owners' static routes to what they are told too.
+    """
+
+    asn: int
+    gtsm: bool
+    maximum: int | None
+    statics: Literal["first", "last", "none"]
