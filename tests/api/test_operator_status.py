@@ -120,18 +120,49 @@ def test_a_drain_is_intent_of_the_operators(cloud: Cloud) -> None:
     until(lambda: drained(cloud) == set())
 
 
+def test_a_host_is_drained_whole(cloud: Cloud) -> None:
+    """Its VIPs, its part in the edge's election and in the gateways of virtual routers."""
+    cloud.apply(WITH_VIP)
+    cloud.settle()
+    elected = {name for name, text in cloud.hosts_text().items() if "vrrp_instance" in text}
+    assert elected == {"edge1", "edge2"}
+    for host in ("edge1", "hv1"):
+        cloud.done("POST", "drain", {"host": host})
+    until(lambda: drained(cloud) == {"hv1"})
+    until(lambda: {name for name, text in cloud.hosts_text().items() if "vrrp_instance" in text} == {"edge2"})
+    findings = cloud.settle()["findings"]
+    assert [(one["check"], one["subject"]) for one in findings] == [
+        ("drained-hosts", "host/edge1"),
+        ("drained-hosts", "host/hv1"),
+    ]
+    before = cloud.everything()
+    for host, words in (
+        ("edge2", "nobody is left who could take the edge's addresses of edge2"),
+        ("gw1", "nobody is left who could take the gateways of virtual routers of gw1"),
+        ("sw1", "'sw1' holds nothing that another host could take"),
+    ):
+        status, said = cloud.refused("POST", "drain", {"host": host})
+        assert (status, words in said) == (400, True), said
+    assert cloud.everything() == before
+    for host in ("edge1", "hv1"):
+        cloud.done("POST", "undrain", {"host": host})
+    until(lambda: drained(cloud) == set())
+    assert cloud.settle()["findings"] == []
+
+
 @pytest.mark.parametrize(
     ("verb", "vip", "host", "words"),
     [
         ("drain", "nothing", "hv1", "unknown VIP 'nothing'; there are api"),
         ("drain", "api", "edge1", "'edge1' does not own api; its owners are gw1, hv1"),
         ("undrain", "api", "hv1", "api of hv1 is not drained; drained are none"),
+        ("undrain", None, "hv1", "hv1 is not drained; drained are none"),
     ],
 )
-def test_a_drain_of_what_is_not_there(cloud: Cloud, verb: str, vip: str, host: str, words: str) -> None:
+def test_a_drain_of_what_is_not_there(cloud: Cloud, verb: str, vip: str | None, host: str, words: str) -> None:
     cloud.apply(WITH_VIP)
     before = cloud.everything()
-    assert cloud.refused("POST", verb, {"vip": vip, "host": host}) == (400, words)
+    assert cloud.refused("POST", verb, {"host": host} | ({"vip": vip} if vip else {})) == (400, words)
     assert cloud.everything() == before
 
 

@@ -27,6 +27,7 @@ def shared_cloud() -> Iterator[Standing]:
     with standing("one-rack", EXAMPLE / "cloud.yaml") as cloud:
         cloud.passes()
         yield cloud
+        cloud.passes()
 
 
 @pytest.fixture
@@ -42,6 +43,7 @@ def faulty_cloud() -> Iterator[Standing]:
     with standing("faults", EXAMPLE / "cloud.yaml") as cloud:
         cloud.passes()  # sessions of BGP and addresses of instances come up after the commands that began them
         yield cloud
+        cloud.passes()
 
 
 @pytest.fixture

@@ -133,7 +133,7 @@ def test_a_nat_exclusion_comes_and_is_rolled_back(
     assert seen_by_archive(cloud) != own(cloud)
     seen = {about["seen_as"] for flow, about in told.items() if flow.startswith(f"{ALONE} tcp")}
     assert seen == {"185.15.57.1"}, "the connection that survived is a translated one"
-    cloud.passes()
+    cloud.forwards()
 
 
 def test_a_vlan_with_its_link_networks_comes_and_goes(
@@ -180,7 +180,7 @@ def test_a_vlan_with_its_link_networks_comes_and_goes(
         assert all(len(missed.pop(flow)) <= HICCUP for flow in through), told
     assert missed == {}, told
     assert cloud.client.get("/seapoint/v1/cloud")["text"] == text
-    cloud.passes()
+    cloud.forwards()
 
 
 def test_a_file_with_mistakes_is_refused_whole(codfw1dev: Standing, tmp_path: Path) -> None:
@@ -235,4 +235,4 @@ def test_a_connection_from_before_a_change_survives_the_failover_after_it(codfw1
         cloud.told("rollback")
     assert lost(told) == {}
     assert {about["seen_as"] for about in told.values()} == {"185.15.57.1"}
-    cloud.passes()
+    cloud.forwards()

@@ -163,4 +163,4 @@ def test_foreign_things_stay_whatever_we_do(planted: Standing, tmp_path: Path) -
         step()
         until(lambda: well(cloud), f"all is well after: {words}")
         assert missing(cloud) == [], words
-    cloud.passes()
+    cloud.forwards()

@@ -66,7 +66,7 @@ def test_what_stopped_packets_is_undone_and_they_flow_again(codfw1dev: Standing)
     assert shown(cloud, *paths) == before
     for address in (FLOATING, "185.15.57.5", own6):
         until(partial(answers, cloud, address), f"{address} answers again")
-    cloud.passes()
+    cloud.forwards()
 
 
 def test_deleted_networks_come_back_with_identifiers_addresses_and_macs(codfw1dev: Standing) -> None:

@@ -72,13 +72,27 @@ def keepalived_runs(cloud: Standing, host: str) -> bool:
     return bool(control.request(cloud.hosts[host], "status", "keepalived.service")["state"] == "active")
 
 
+def test_the_active_host_drained(faulty: Standing) -> None:
+    before = active(faulty)
+    try:
+        struck(faulty, "the active host drained", lambda: faulty.told("drain", before))
+        assert active(faulty) == other(before)
+        assert faulty.seapoint("drain", other(before)).status == 64, "somebody must hold the addresses"
+        assert "drained-hosts" in faulty.seapoint("status").out
+    finally:
+        struck(faulty, "it is taken back", lambda: faulty.told("undrain", before))
+    assert active(faulty) == other(before), "nothing moves without need"
+    as_intended(faulty)
+    faulty.forwards()
+
+
 def test_keepalived_killed_on_the_active_host(faulty: Standing) -> None:
     """Its addresses stay where they were until the supervisor has started it again; who is first has them then."""
     before = active(faulty)
     struck(faulty, "keepalived killed (-9) on the active host", lambda: kill_keepalived(faulty, before))
 
     until(lambda: keepalived_runs(faulty, before), "keepalived runs again")
-    faulty.passes()
+    faulty.forwards()
 
 
 def test_the_active_hosts_links_cut(faulty: Standing) -> None:
@@ -91,7 +105,7 @@ def test_the_active_hosts_links_cut(faulty: Standing) -> None:
         struck(faulty, "the links are back", lambda: link.__exit__(None, None, None))
     assert active(faulty) == other(before), "no preemption"
     as_intended(faulty)
-    faulty.passes()
+    faulty.forwards()
 
 
 @pytest.mark.parametrize("side", SIDES)
@@ -104,7 +118,7 @@ def test_one_link_of_the_active_host_cut(faulty: Standing, side: str) -> None:
         assert active(faulty) == other(before)
     finally:
         link.__exit__(None, None, None)
-    faulty.passes()
+    faulty.forwards()
 
 
 def test_the_active_host_killed_whole(faulty: Standing) -> None:
@@ -122,7 +136,7 @@ def test_the_active_host_killed_whole(faulty: Standing) -> None:
             new_connections(faulty)
     tell("the host is back, made anew, and keepalived hangs on the other, then dies", told)
     kept_open(told)
-    faulty.passes()
+    faulty.forwards()
 
 
 def test_a_neighbour_that_missed_the_failover(faulty: Standing) -> None:
@@ -134,4 +148,4 @@ def test_a_neighbour_that_missed_the_failover(faulty: Standing) -> None:
     faulty.run(CONTROL, "sh", "-c", wrong)
     new_connections(faulty)
     assert links[0]["address"] not in faulty.run(CONTROL, "sh", "-c", f"ovn-sbctl --bare --columns=mac {find}")
-    faulty.passes()
+    faulty.forwards()

@@ -52,7 +52,7 @@ def test_an_engine_killed(faulty: Standing, host: str, unit: str, daemon: str) -
         until(lambda: writers.answered > more or writers.failures, "the API answers")
     assert writers.failures == []
     as_intended(faulty)
-    faulty.passes()
+    faulty.forwards()
 
 
 def test_the_server_killed_in_the_middle_of_200_writes(faulty: Standing) -> None:
@@ -87,7 +87,7 @@ def test_the_server_killed_in_the_middle_of_200_writes(faulty: Standing) -> None
             assert stored.mac_address == made["mac_address"]
         assert {len(port.fixed_ips) for port in ports.values()} == {2}
         as_intended(faulty)
-        faulty.passes()
+        faulty.forwards()
     finally:
         for port in faulty.intent().of(Port).values():
             if port.name.startswith("written-"):

@@ -45,7 +45,20 @@ def test_the_active_gateways_links_cut(faulty: Standing) -> None:
     finally:
         struck(faulty, "the links are back", lambda: link.__exit__(None, None, None), first)
     as_intended(faulty)
-    faulty.passes()
+    faulty.forwards()
+
+
+def test_the_active_gateway_drained(faulty: Standing) -> None:
+    """Whoever is to be worked on hands over first, and is given back what it had."""
+    first = gateway(faulty)
+    second = next(name for name in GATEWAYS if name != first)
+    try:
+        struck(faulty, "the active gateway drained", lambda: faulty.told("drain", first), second)
+        assert faulty.seapoint("drain", second).status == 64, "somebody must hold it"
+    finally:
+        struck(faulty, "the gateway is taken back", lambda: faulty.told("undrain", first), first)
+    as_intended(faulty)
+    faulty.forwards()
 
 
 def test_the_active_gateway_killed_whole(faulty: Standing) -> None:
@@ -56,4 +69,4 @@ def test_the_active_gateway_killed_whole(faulty: Standing) -> None:
     finally:
         struck(faulty, "the gateway is back, made anew", lambda: up_again(faulty), first)
     as_intended(faulty)
-    faulty.passes()
+    faulty.forwards()

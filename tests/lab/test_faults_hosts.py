@@ -111,7 +111,7 @@ def test_an_edge_host_without_its_server_forwards_and_starts_with_its_last_targe
     with new_subnets(faulty):
         until(lambda: routed(faulty, host) == {NEW4, NEW6}, "routes of both families, now that the link is back", 90)
     as_intended(faulty, 90)
-    faulty.passes()
+    faulty.forwards()
 
 
 def test_a_hypervisor_without_its_server_forwards_and_hears_of_changes_later(faulty: Standing) -> None:
@@ -156,7 +156,7 @@ def test_a_hypervisor_is_rebooted(faulty: Standing) -> None:
         faulty.told("lab", "instance", "remove", port.name)
         faulty.told("lab", "instance", "add", port.name, "--port", port.id, "--host", host)
     as_intended(faulty)
-    faulty.passes()
+    faulty.forwards()
 
 
 def test_the_server_is_gone_and_the_edge_fails_over(faulty: Standing) -> None:
@@ -172,7 +172,7 @@ def test_the_server_is_gone_and_the_edge_fails_over(faulty: Standing) -> None:
             start(faulty, CONTROL, SERVER[0])
     kept_open(told)
     as_intended(faulty, 90)
-    faulty.passes()
+    faulty.forwards()
 
 
 def test_no_room_for_the_servers_database(faulty: Standing) -> None:
@@ -248,7 +248,7 @@ def test_an_edge_hosts_interface_goes_down_and_up(faulty: Standing, side: str) -
         until(lambda: active(faulty), "one host has all addresses")
         new_connections(faulty)
     kept_open(told)
-    faulty.passes()
+    faulty.forwards()
 
 
 def own6(cloud: Standing, host: str, nic: str) -> list[str]:
@@ -308,7 +308,7 @@ def test_what_a_hand_removes_is_healed(faulty: Standing, what: str) -> None:
     faulty.run(active(faulty) if where == "edge" else where, "sh", "-c", command)
     until(lambda: look(faulty) == before, f"{what}: healed")
     as_intended(faulty)
-    faulty.passes()
+    faulty.forwards()
 
 
 def test_a_text_that_its_engine_refuses_leaves_the_old_one_and_is_told(faulty: Standing, tmp_path: Path) -> None:
@@ -337,4 +337,4 @@ def test_a_text_that_its_engine_refuses_leaves_the_old_one_and_is_told(faulty: S
         faulty.told("rollback")
     assert faulty.run(host, "cat", conf) == before
     as_intended(faulty)
-    faulty.passes()
+    faulty.forwards()

@@ -54,7 +54,7 @@ def test_a_machine_addresses_itself_and_passes_its_live_tests(codfw1dev: Standin
         until(lambda address=address: answers(cloud, "internet", address), f"the internet pings {address}")
     for address in INTERNET.values():
         until(lambda address=address: answers(cloud, NAME, address), f"it pings {address}")
-    asked = [one for one in cloud.passes() if one.probe.where == NAME]
+    asked = cloud.passes(NAME)
     assert {one.probe.check.address.version for one in asked} == {4, 6}
     (line,) = (line for line in cloud.told("lab", "status").splitlines() if line.startswith(f"{NAME} "))
     assert line.endswith("MB  qemu")

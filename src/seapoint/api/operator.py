@@ -42,7 +42,7 @@ class Operations(Protocol):
         """Let an engine's next audit delete the large share that it has held back."""
 
     def drain(self, vip: str, host: str, origin: Origin) -> dict[str, Any]:
-        """Have an owner of a VIP be left in peace."""
+        """Have an owner of a VIP be left in peace; an empty VIP: the whole host."""
 
     def undrain(self, vip: str, host: str, origin: Origin) -> dict[str, Any]:
         """End that."""
@@ -89,11 +89,11 @@ def operator_routes(operations: Operations) -> Sequence[web.RouteDef]:
 
     async def drain(request: web.Request) -> Any:
         body = await body_of(request)
-        return await asyncio.to_thread(operations.drain, _text(body, "vip"), _text(body, "host"), _origin(request))
+        return await asyncio.to_thread(operations.drain, _vip(body), _text(body, "host"), _origin(request))
 
     async def undrain(request: web.Request) -> Any:
         body = await body_of(request)
-        return await asyncio.to_thread(operations.undrain, _text(body, "vip"), _text(body, "host"), _origin(request))
+        return await asyncio.to_thread(operations.undrain, _vip(body), _text(body, "host"), _origin(request))
 
     return [
         web.get("/seapoint/v1/status", _for_administrators(status)),
@@ -120,6 +120,11 @@ def _for_administrators(handler: Callable[[web.Request], Any]) -> Callable[[web.
 
 def _origin(request: web.Request) -> Origin:
     return Origin(actor=request[CONTEXT].actor, request_id=request[REQUEST_ID])
+
+
+def _vip(body: dict[str, Any]) -> str:
+    """The VIP that a request names; empty: it names none, and means the whole host."""
+    return _text(body, "vip") if "vip" in body else ""
 
 
 def _text(body: dict[str, Any], key: str) -> str:

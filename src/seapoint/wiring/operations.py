@@ -10,14 +10,14 @@ from seapoint.change.domain import Domain, compile_all, merged
 from seapoint.change.loop import DOMAIN_KIND, Loop
 from seapoint.change.plan import Plan, make_plan
 from seapoint.change.preview import Preview, preview, target_difference
+from seapoint.compile.hosts.drains import drain_findings, why_not
 from seapoint.compile.hosts.tenancy import tenancy
-from seapoint.compile.hosts.vips import drained_vips
 from seapoint.compile.ovn import limits
 from seapoint.engines.hosts import HostTargets
 from seapoint.intent.cloud.model import Cloud
 from seapoint.intent.cloud.rules import rules_of
 from seapoint.intent.draft import Draft
-from seapoint.intent.drain import Drain, drain_of
+from seapoint.intent.drain import Drain, drain_of, drained_hosts
 from seapoint.intent.rules import CloudRules
 from seapoint.intent.snapshot import Intent
 from seapoint.store.log import Origin
@@ -39,11 +39,22 @@ def _devices(before: Cloud | None, after: Cloud, intent: Intent) -> dict[str, st
 
 def _findings(cloud: Cloud, intent: Intent) -> tuple[Finding, ...]:
     tenants = tenancy(cloud, intent)
-    return (*tenants.findings, *drained_vips(cloud, tenants), *limits.findings(intent, ovn_cloud(cloud)))
+    return (*tenants.findings, *drain_findings(cloud, tenants), *limits.findings(intent, ovn_cloud(cloud)))
 
 
 def _drained(intent: Intent) -> str:
     return ", ".join(sorted(drain.name for drain in intent.of(Drain).values())) or "none"
+
+
+def _of(vip: str, host: str) -> str:
+    return f"{vip} of {host}" if vip else host
+
+
+def _demand_owner(cloud: Cloud, vip: str, host: str) -> None:
+    if vip not in cloud.vips:
+        raise InputError(f"unknown VIP {vip!r}; there are {', '.join(cloud.vips) or 'none'}")
+    if host not in cloud.vips[vip].owners:
+        raise InputError(f"{host!r} does not own {vip}; its owners are {', '.join(cloud.vips[vip].owners)}")
 
 
 def _announced(said: VipReport | None) -> dict[str, Any] | None:
@@ -186,17 +197,23 @@ class ServerOperations:
         }
 
     def drain(self, vip: str, host: str, origin: Origin) -> dict[str, Any]:
-        """Have an owner announce a VIP behind all others, and no longer once its connections are gone."""
+        """Have an owner announce a VIP behind all others, and no longer once its connections are gone.
+
+        An empty VIP: all of the host's, and others hold what only one host can. InputError when nobody else could.
+        """
         cloud = self._clouds.newest().cloud
-        owners = cloud.vips[vip].owners if cloud and vip in cloud.vips else None
-        if cloud is None or owners is None:
-            raise InputError(f"unknown VIP {vip!r}; there are {', '.join(cloud.vips) if cloud else 'none'}")
-        if host not in owners:
-            raise InputError(f"{host!r} does not own {vip}; its owners are {', '.join(owners)}")
+        if cloud is None:
+            raise InputError("there is no cloud file yet")
+        if vip:
+            _demand_owner(cloud, vip, host)
 
         def put(draft: Draft) -> None:
-            if drain_of(draft.intent, vip, host) is None:
-                draft.put(Drain(id=draft.new_id(), name=f"{vip} of {host}", vip=vip, host=host))
+            if drain_of(draft.intent, vip, host) is not None:
+                return
+            why = "" if vip else why_not(cloud, host, drained_hosts(draft.intent))
+            if why:
+                raise InputError(why)
+            draft.put(Drain(id=draft.new_id(), name=_of(vip, host), vip=vip, host=host))
 
         return {"revision": self._store.write(put, origin).revision}
 
@@ -206,7 +223,7 @@ class ServerOperations:
         def end(draft: Draft) -> None:
             drain = drain_of(draft.intent, vip, host)
             if drain is None:
-                raise InputError(f"{vip} of {host} is not drained; drained are {_drained(draft.intent)}")
+                raise InputError(f"{_of(vip, host)} is not drained; drained are {_drained(draft.intent)}")
             draft.delete(drain)
 
         return {"revision": self._store.write(end, origin).revision}

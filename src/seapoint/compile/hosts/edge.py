@@ -29,7 +29,8 @@ def edge_host(cloud: Cloud, edge: Edge, host: Host, tenants: Tenancy) -> Device:
     realm = tuple(vlan for vlan in listed_vlans(cloud, host) if vlan.realm == outside.realm)
     own = tuple(address for vlan in realm for address in _own(vlan, host).all())
     vips = (*edge.inside.vip.all(), *edge.outside.vip.all())
-    services = [_keepalived(cloud, edge, host, inside, outside)]
+    # one that is drained takes no part in the election: it goes out of it with a word, and the other has all at once
+    services = [] if tenants.drained(host.name) else [_keepalived(cloud, edge, host, inside, outside)]
     peer = next((cloud.hosts[name] for name in edge.hosts if name != host.name), None)
     synchronization = None if peer is None else _conntrackd(host, peer, (*own, *vips))
     instance = Vrf(

@@ -31,12 +31,16 @@ class TenantRoute:
 class Tenancy:
     """Every tenant route, sorted, each prefix once, and what is not routed with the reason.
 
-    ``drains``: VIP and host of owners that are to be left in peace.
+    ``drains``: VIP and host of owners that are to be left in peace; an empty VIP stands for all that the host does.
     """
 
     routes: tuple[TenantRoute, ...] = ()
     findings: tuple[Finding, ...] = ()
     drains: frozenset[tuple[str, str]] = frozenset()
+
+    def drained(self, host: str, vip: str = "") -> bool:
+        """Whether a host is drained as the owner of a VIP, or whole."""
+        return (vip, host) in self.drains or ("", host) in self.drains
 
     def networks(self, network_class: NetworkClass, version: int) -> tuple[Network, ...]:
         """The prefixes of one class and family."""

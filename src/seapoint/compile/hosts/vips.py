@@ -12,7 +12,6 @@ from seapoint.compile.hosts.tenancy import Tenancy
 from seapoint.intent.cloud.bgp import Servers
 from seapoint.intent.cloud.model import Cloud, Host, Switch
 from seapoint.intent.cloud.vip import Check as VipCheck
-from seapoint.target.changes import Finding
 from seapoint.target.device import Device
 from seapoint.target.frr import Bgp, Frr, Neighbor, Policy
 from seapoint.target.health import DRAINING, LAST_PASSIVE, SICK, Check, Health, Watched, metric
@@ -71,7 +70,7 @@ def _watched(cloud: Cloud, host: Host, tenants: Tenancy) -> Iterator[Watched]:
                 order=min(place, LAST_PASSIVE),
                 check=_check(vip.check) if vip.check else None,
                 when_all_sick=vip.when_all_sick,
-                draining=(vip.name, host.name) in tenants.drains,
+                draining=tenants.drained(host.name, vip.name),
             )
 
 
@@ -89,14 +88,6 @@ def _check(check: VipCheck) -> Check:
         check.rise,
         check.fall,
     )
-
-
-def drained_vips(cloud: Cloud, tenants: Tenancy) -> Iterator[Finding]:
-    """VIPs that nobody announces any more, because an operator has drained them all."""
-    for vip in cloud.vips.values():
-        if vip.owners and all((vip.name, owner) in tenants.drains for owner in vip.owners):
-            message = f"every owner of {vip.name} is drained: nobody announces it. `seapoint undrain` brings one back."
-            yield Finding("drained-vips", "warning", f"vip/{vip.name}", message)
 
 
 def vip_ranges(cloud: Cloud, realm: str) -> tuple[Network, ...]:
