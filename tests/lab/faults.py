@@ -195,6 +195,11 @@ def kill(cloud: Standing, host: str, unit: str, daemon: str) -> int:
     return before
 
 
+def kill_keepalived(cloud: Standing, host: str) -> None:
+    """Every process of it at the same moment, the children first: none can take its addresses away."""
+    cloud.run(host, "sh", "-c", "kill -9 $(pgrep -x keepalived | sort -rn)")
+
+
 def back(cloud: Standing, host: str, unit: str, daemon: str, before: int) -> None:
     """Wait until a killed daemon runs again, as another process."""
     until(lambda: pid_of(cloud, host, unit, daemon) not in {0, before}, f"{host}: {daemon} runs again")

@@ -11,6 +11,10 @@ from seapoint.lab import control
 #: What a kernel counts by itself: an attribute of it is no difference.
 VOLATILE = {"valid_life_time", "preferred_life_time", "expires", "cacheinfo"}
 
+SWITCH = "cloudsw1-b1-codfw.cloud"
+#: What FRR calls each family: of routes, and of BGP.
+FAMILIES = {4: ("ip", "ipv4"), 6: ("ipv6", "ipv6")}
+
 
 def state_of(cloud: Standing, host: str) -> dict[str, Any]:
     """Everything of a host that an agent writes, and the processes of its daemons."""
@@ -74,3 +78,20 @@ def _steady(value: Any) -> Any:
 def hosts_of_diff(printed: str) -> set[str]:
     """The hosts that `seapoint apply` and `seapoint rollback` name in what they print."""
     return {name for name in re.findall(r"^=== (.+)$", printed, re.MULTILINE) if name != "OVN"}
+
+
+def encapsulations(cloud: Standing, host: str) -> set[str]:
+    """The kinds of tunnels that OVN has made on a host."""
+    found = cloud.run(host, "ovs-vsctl", "--bare", "--columns=type", "find", "interface", "options:remote_ip!=nowhere")
+    return {*found.split()} & {"vxlan", "geneve"}
+
+
+def paths(cloud: Standing, family: int) -> dict[str, int]:
+    """How many next hops the switch uses for each prefix that servers told it."""
+    said = json.loads(cloud.run(SWITCH, "vtysh", "-c", f"show {FAMILIES[family][0]} route bgp json"))
+    full = 32 if family == 4 else 128
+    return {
+        prefix: sum(1 for hop in routes[0]["nexthops"] if hop.get("fib"))
+        for prefix, routes in said.items()
+        if prefix.endswith(f"/{full}")
+    }

@@ -123,6 +123,13 @@ def seapoint(*words: str) -> Said:
     return Said(status, out.getvalue(), err.getvalue())
 
 
+def held(cloud: Standing) -> tuple[str, set[str], set[str]]:
+    """What tests must leave as it was: the cloud file, tenants' objects, hosts and instances."""
+    intent = cloud.intent()
+    objects = {identifier for kind in intent.types() for identifier in intent.of(kind)}
+    return cloud.client.get("/seapoint/v1/cloud")["text"], objects, set(cloud.hosts)
+
+
 @contextmanager
 def standing(name: str, file: Path) -> Iterator[Standing]:
     """The cloud of a file with the example's tenants and instances; afterwards nothing of it is left."""

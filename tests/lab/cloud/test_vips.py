@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from lab.inspection import FAMILIES, paths
 from lab.standing import Standing
 from lab.waiting import until
 
@@ -13,8 +14,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::openstack.warnings.RemovedInSDK60Warning"),
 ]
 
-SWITCH, ROUTERS = "cloudsw1-b1-codfw.cloud", ("cr1-codfw", "cr2-codfw")
-FAMILIES = {4: ("ip", "ipv4"), 6: ("ipv6", "ipv6")}
+ROUTERS = ("cr1-codfw", "cr2-codfw")
 #: VIPs of both families and how many hosts own them.
 OWNED = {
     4: {"185.15.57.24/32": 3, "185.15.57.25/32": 1, "185.15.57.26/32": 1, "172.20.254.1/32": 2},
@@ -26,17 +26,6 @@ OWNED = {
     },
 }
 PRIVATE = {4: "172.20.0.0/16", 6: "2a02:ec80:a100:200::/56"}
-
-
-def paths(cloud: Standing, family: int) -> dict[str, int]:
-    """How many next hops the switch uses for each prefix that servers told it."""
-    said = json.loads(cloud.run(SWITCH, "vtysh", "-c", f"show {FAMILIES[family][0]} route bgp json"))
-    full = 32 if family == 4 else 128
-    return {
-        prefix: sum(1 for hop in routes[0]["nexthops"] if hop.get("fib"))
-        for prefix, routes in said.items()
-        if prefix.endswith(f"/{full}")
-    }
 
 
 @pytest.mark.parametrize("family", [4, 6])

@@ -20,6 +20,7 @@ from lab.faults import (
     end_whole,
     kept_open,
     kill,
+    kill_keepalived,
     new_connections,
     other,
     own_address,
@@ -27,7 +28,6 @@ from lab.faults import (
 )
 from lab.flows import flowing, lost
 from lab.standing import CONTROL, HYPERVISORS, INTERNET, PROJECT, ROUTER, Standing
-from lab.test_faults_edge import kill_keepalived
 from lab.waiting import until
 from seapoint.base.errors import EngineError, SeapointError
 from seapoint.lab import control

@@ -20,6 +20,7 @@ from lab.faults import (
     edge_flowing,
     end_whole,
     kept_open,
+    kill_keepalived,
     new_connections,
     other,
     owners,
@@ -50,11 +51,6 @@ def struck(cloud: Standing, what: str, strike: Callable[[], object]) -> None:
     tell(what, told, f"one owner of each address after {unsettled:.2f} s")
     assert unsettled <= WITHIN, f"{what}: addresses without an owner or with two for {unsettled:.2f} s"
     kept_open(told)
-
-
-def kill_keepalived(cloud: Standing, host: str) -> None:
-    """Every process of it at the same moment, the children first: none can take its addresses away."""
-    cloud.run(host, "sh", "-c", "kill -9 $(pgrep -x keepalived | sort -rn)")
 
 
 def fail_over(cloud: Standing, host: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lab import test_vips
+from lab.inspection import paths
 from lab.standing import BALANCERS, Standing
 from lab.waiting import until
 from seapoint.lab import control
@@ -26,7 +26,7 @@ CLIENTS = "/run/clouds.yaml"
 
 def owners_in_use(cloud: Standing) -> set[int]:
     """How many owners of the API's VIP the switch uses, by family."""
-    return {test_vips.paths(cloud, family).get(VIP[family], 0) for family in (4, 6)}
+    return {paths(cloud, family).get(VIP[family], 0) for family in (4, 6)}
 
 
 @pytest.mark.parametrize("caller", ["cloudnet2005-dev", "networktests-vxlan-dualstack"])

@@ -1,0 +1,1 @@
+"""Tests on a cloud of which something is broken."""
