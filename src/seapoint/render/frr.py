@@ -16,6 +16,9 @@ CONF = "/etc/frr/frr.conf"
 DAEMONS = "/etc/frr/daemons"
 RELOAD = ("/usr/lib/frr/frr-reload.py", "--reload", CONF)
 CHECK = ("vtysh", "-C", "-f", "{}")
+#: watchfrr may restart a daemon that is slow to come up while it gives the others their configuration: each of the two
+#: holds a lock against the other, and one gives nothing. What is given twice changes nothing.
+GIVE = ("vtysh", "-b")
 
 #: What FRR's bfdd does when nothing is said.
 _DEFAULT_BFD = Timers(interval=300, multiplier=3)
@@ -52,7 +55,7 @@ def frr_files(frr: Frr) -> tuple[File, ...]:
 
 def frr_units() -> tuple[Unit, ...]:
     """A changed configuration is reloaded line by line, sessions stay; a changed list of daemons needs a restart."""
-    return (Unit("frr.service", (CONF,), "reload", RELOAD, restart_files=(DAEMONS,)),)
+    return (Unit("frr.service", (CONF,), "reload", RELOAD, restart_files=(DAEMONS,), after_start=GIVE),)
 
 
 def frr_conf(frr: Frr) -> str:

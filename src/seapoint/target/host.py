@@ -166,7 +166,8 @@ class Unit:
     ``on_change`` says what a change of one of ``files`` (paths) needs: ``reload`` or ``restart``; ``reload_command``
     replaces the unit's own reload. A change of one of ``restart_files`` always needs a restart. ``before_start``
     is run before the agent starts it where it does not run, ``after_start`` whenever the agent has started it, anew or
-    first. A unit that we started and that is not listed any more is stopped.
+    first; where that fails, the unit takes up its files again. A unit that we started and that is not listed any more
+    is stopped.
     """
 
     name: str

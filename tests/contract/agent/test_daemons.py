@@ -136,6 +136,11 @@ def test_what_is_to_be_run_after_a_start_is_run_after_each_and_after_no_reload(a
     until(lambda: toy.lines() == ["start one", "reload two", "start three"], "started, reloaded, restarted")
 
 
+def test_where_that_fails_the_files_are_taken_up_again(agent: Agent, toy: Host) -> None:
+    agent.once(toy.target("one", after_start=("false",)))
+    until(lambda: toy.lines() == ["start one", "reload one"], "reloaded, since who knows what it has")
+
+
 def test_before_a_start_what_a_killed_daemon_has_left_is_removed(agent: Agent, toy: Host) -> None:
     left = toy.conf.with_name("lock")
     left.write_text("")

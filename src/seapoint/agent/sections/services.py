@@ -66,6 +66,8 @@ def _begin(context: Context, unit: Unit, status: UnitStatus) -> None:
         raise EngineError("it is starting")
     if status.state != "active":
         _own(context, unit.name)
+        if unit.after_start:
+            _redo(context, unit)
         what, action = "start", _started(unit, context.units.start, unit.before_start)
     elif unit.name not in context.memory.pending:
         return
@@ -105,6 +107,12 @@ def _retire(context: Context, name: str, status: UnitStatus) -> None:
 def _own(context: Context, name: str) -> None:
     """Remember that we start it, before we do: a crash in between must not leave a daemon that nobody stops."""
     context.remember(replace(context.memory, started=context.memory.started | {name}))
+
+
+def _redo(context: Context, unit: Unit) -> None:
+    """Have a unit of which only the start succeeds take up its files again."""
+    pending = {unit.name: unit.on_change, **context.memory.pending}
+    context.remember(replace(context.memory, pending=pending))
 
 
 def _started(unit: Unit, start: Callable[[str], None], before: tuple[str, ...] = ()) -> Callable[[], None]:
