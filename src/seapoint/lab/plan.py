@@ -151,13 +151,14 @@ def _link(cloud: Cloud, link: Link) -> Cable:
 
 
 def _stand_in(cloud: Cloud, name: str) -> HostSpec:
-    """The internet, or other teams' services: answers callers on every port that a rule of the cloud names.
+    """The internet, or other teams' services: answers callers on every port that a rule of the cloud or a proxy has.
 
     On the ports of what services offer, the real thing answers.
     """
     rules = [rule for each in cloud.filters.values() for rule in each.terms]
     rules += cloud.edge.reject if cloud.edge else ()
     ports = {port for rule in rules for port in (*rule.ports, *rule.source_ports)}
+    ports |= {route.proxy.port for route in cloud.default_routes.values() if route.proxy}
     others = played(cloud) if name == PRODUCTION else ()
     taken = {offer.port for offer in cloud.offers} if others else set()
     serves = [("http", port) for port in WEB_PORTS]

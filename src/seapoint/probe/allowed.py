@@ -77,6 +77,12 @@ def forwarded(cloud: Cloud, inside: Address, outside: Address, destination: Addr
     )
 
 
+def passes_filters(cloud: Cloud, realm: str, source: Address, destination: Address, traffic: Traffic) -> bool:
+    """Whether the core routers take a packet that comes to them from a realm."""
+    mine = (one for one in cloud.filters.values() if one.realm == realm)
+    return all(_accepts(cloud, one, source, destination, traffic) for one in mine)
+
+
 def passes_edge(cloud: Cloud, inside: Address, destination: Address, traffic: Traffic) -> bool:
     """Whether the edge forwards a packet from the cloud, its source as it leaves the virtual router."""
     cut = cloud.edge.drop if cloud.edge else ()

@@ -9,6 +9,7 @@ from seapoint.probe.probe import Probe
 from seapoint.probe.rules import (
     balancers,
     edge,
+    egress,
     gateways,
     inbound,
     joins,
@@ -30,6 +31,7 @@ RULES = (
     sources.probes,
     services.probes,
     outwards.probes,
+    egress.probes,
     inbound.probes,
     vips.probes,
     names.probes,

@@ -11,6 +11,7 @@ from seapoint.render.knot import knot_files, knot_units
 from seapoint.render.metadata import metadata_files, metadata_units
 from seapoint.render.nftables import nftables
 from seapoint.render.ovnctl import central_files, central_units, controller_files, controller_units
+from seapoint.render.proxy import proxy_files
 from seapoint.render.readable import readable
 from seapoint.render.unbound import unbound_files, unbound_units
 from seapoint.target.conntrackd import Conntrackd
@@ -23,6 +24,7 @@ from seapoint.target.keepalived import Keepalived
 from seapoint.target.knot import Knot
 from seapoint.target.metadata import MetadataProxy
 from seapoint.target.ovnctl import OvnCentral, OvnController
+from seapoint.target.proxy import Proxy
 from seapoint.target.unbound import Unbound
 
 #: Where the ruleset stands among the files that people read; on a host it is loaded, not written.
@@ -94,3 +96,5 @@ def _service(service: Service) -> tuple[tuple[File, ...], tuple[Unit, ...]]:
             return haproxy_files(service), haproxy_units()
         case MetadataProxy():
             return metadata_files(service), metadata_units()
+        case Proxy():
+            return proxy_files(service), ()

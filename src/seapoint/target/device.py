@@ -13,10 +13,23 @@ from seapoint.target.knot import Knot
 from seapoint.target.metadata import MetadataProxy
 from seapoint.target.nftables import Ruleset
 from seapoint.target.ovnctl import OvnCentral, OvnController
+from seapoint.target.proxy import Proxy
 from seapoint.target.unbound import Unbound
 
-#: The daemons that a device can run, each with its whole configuration.
-Service = Frr | Keepalived | Conntrackd | Health | Knot | Unbound | OvnController | OvnCentral | Haproxy | MetadataProxy
+#: The daemons that a device can run, each with its whole configuration; and what programs are told of a proxy.
+Service = (
+    Frr
+    | Keepalived
+    | Conntrackd
+    | Health
+    | Knot
+    | Unbound
+    | OvnController
+    | OvnCentral
+    | Haproxy
+    | MetadataProxy
+    | Proxy
+)
 
 
 @dataclass(frozen=True, slots=True)

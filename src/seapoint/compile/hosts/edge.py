@@ -1,13 +1,14 @@
 """An edge host: routing between virtual routers (inside) and the WAN (outside), NAT, firewall, redundancy."""
 
-from seapoint.base.addresses import Address, Addresses
+from seapoint.base.addresses import Address, Addresses, host_network
 from seapoint.compile.hosts.firewall import edge_ruleset
-from seapoint.compile.hosts.forwarding import forwarding_between
+from seapoint.compile.hosts.forwarding import forwarding_between, hairpin
 from seapoint.compile.hosts.joins import forwarded
 from seapoint.compile.hosts.legs import listed_legs, listed_vlans
 from seapoint.compile.hosts.names import MANAGEMENT_NIC
 from seapoint.compile.hosts.private import private_interface, private_routes, private_rules
 from seapoint.compile.hosts.tenancy import Tenancy
+from seapoint.compile.hosts.translated import carried_sources
 from seapoint.intent.cloud.model import Cloud, Edge, Host, Vlan
 from seapoint.target.conntrackd import Conntrackd
 from seapoint.target.device import Device
@@ -43,6 +44,7 @@ def edge_host(cloud: Cloud, edge: Edge, host: Host, tenants: Tenancy) -> Device:
         host.name,
         sysctls={
             **forwarding_between(vlan.interface for vlan in sides),
+            **(hairpin(outside.interface) if carried_sources(cloud) else {}),
             # after a failover, packets of connections whose window was not followed
             "net.netfilter.nf_conntrack_tcp_be_liberal": "1",
             "net.netfilter.nf_conntrack_max": str(CONNECTIONS),
@@ -59,6 +61,7 @@ def edge_host(cloud: Cloud, edge: Edge, host: Host, tenants: Tenancy) -> Device:
             (inside.interface, outside.interface),
             tenants,
             frozenset(cloud.prefixes),
+            tuple(map(host_network, carried_sources(cloud))),
             tuple(forwarded(cloud, host, outgoing=outside.interface, incoming=(edge.vrf, outside.interface))),
         ),
         services=(synchronization, *services) if synchronization else tuple(services),

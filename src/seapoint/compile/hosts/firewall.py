@@ -18,6 +18,8 @@ CLASS_SETS = {
 }
 #: The set of addresses and prefixes cut off in both directions.
 CLOUD_FILTER = "cloud_filter"
+#: The set of hosts whose default route the edge carries.
+CLOUD_HOSTS = "cloud_hosts"
 #: The set of other people's addresses that see instances' own; the cloud's own prefixes have sets of their own names.
 DMZ_CIDR = "dmz_cidr"
 
@@ -26,11 +28,16 @@ ClassOperand = Callable[[NetworkClass, Family], Operand | None]
 
 
 def edge_ruleset(
-    edge: Edge, sides: tuple[str, str], tenants: Tenancy, plan: frozenset[str], passing: tuple[Rule, ...] = ()
+    edge: Edge,
+    sides: tuple[str, str],
+    tenants: Tenancy,
+    plan: frozenset[str],
+    hosts: tuple[Network, ...],
+    passing: tuple[Rule, ...] = (),
 ) -> Ruleset:
     """The edge's table. ``sides`` are the interfaces inside and outside; ``plan`` the names of the plan's prefixes.
 
-    ``passing`` are rules of what else is forwarded.
+    ``hosts`` are translated as instances are; ``passing`` are rules of what else is forwarded.
     """
     inside, outside = sides
     named = dict.fromkeys([NetworkClass.DEFAULT, *(rule.source_class for rule in edge.reject if rule.source_class)])
@@ -41,11 +48,12 @@ def edge_ruleset(
     ]
     dropped = [NamedSet(_set(CLOUD_FILTER, version), version, of_family(edge.drop, version)) for version in FAMILIES]
     excluded = _exclusion_sets(edge.nat_exclusions, plan)
+    behind = [NamedSet(CLOUD_HOSTS, 4, of_family(hosts, 4))] if hosts else []
     return Ruleset(
-        sets=(*virtual, *dropped, *excluded),
+        sets=(*virtual, *behind, *dropped, *excluded),
         chains=(
             Chain("forward", "filter", "forward", "filter", "drop", (*_forward(edge, inside, outside, passing),)),
-            Chain("nat", "nat", "postrouting", "srcnat", "accept", _source_nat(edge, outside, excluded)),
+            Chain("nat", "nat", "postrouting", "srcnat", "accept", _source_nat(edge, outside, excluded, bool(hosts))),
         ),
     )
 
@@ -120,22 +128,36 @@ def _forward(edge: Edge, inside: str, outside: str, passing: tuple[Rule, ...]) -
     yield Rule("count", "dropped: between no two sides of the edge")
 
 
-def _source_nat(edge: Edge, outside: str, excluded: list[NamedSet]) -> tuple[Rule, ...]:
-    """The first match decides; a source is only ever translated by the last."""
+def _source_nat(edge: Edge, outside: str, excluded: list[NamedSet], hosts: bool) -> tuple[Rule, ...]:
+    """The first match decides; a source is only ever translated by the last, a host's by the last of its own."""
+    behind = Operand(named=CLOUD_HOSTS) if hosts else None
     return (
         Rule("accept", "IPv6 is never translated", family=6),
         Rule("accept", "not leaving through the WAN", not_outgoing=(outside,)),
+        *(_translation(edge, excluded, "hosts'", behind) if behind else ()),
         Rule(
             "accept",
             "no tenants' network of the class default",
             family=4,
             source=Operand(named=_class_set(NetworkClass.DEFAULT, 4), negated=True),
         ),
+        *_translation(edge, excluded, "instances'"),
+    )
+
+
+def _translation(edge: Edge, excluded: list[NamedSet], whose: str, source: Operand | None = None) -> tuple[Rule, ...]:
+    return (
         *(
-            Rule("accept", f"sees instances' own addresses: {one.name}", family=4, destination=Operand(named=one.name))
+            Rule(
+                "accept",
+                f"sees {whose} own addresses: {one.name}",
+                4,
+                source=source,
+                destination=Operand(named=one.name),
+            )
             for one in excluded
         ),
-        Rule("snat", "everybody else sees one address", family=4, snat=edge.nat_source),
+        Rule("snat", "everybody else sees one address", 4, source=source, snat=edge.nat_source),
     )
 
 

@@ -35,6 +35,11 @@ def forwarding_between(interfaces: Iterable[str]) -> dict[str, str]:
     }
 
 
+def hairpin(interface: str) -> dict[str, str]:
+    """What comes by an interface may leave by it again, and nobody is told of a nearer way."""
+    return {f"net.ipv4.conf.{name}.send_redirects": "0" for name in ("all", interface)}
+
+
 def _no_reverse_path_filter(interfaces: Iterable[str]) -> dict[str, str]:
     # the stricter of "all" and the interface's own holds
     return {f"net.ipv4.conf.{name}.rp_filter": "0" for name in ("all", "default", *interfaces)}

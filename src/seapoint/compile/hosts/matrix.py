@@ -32,10 +32,15 @@ def callers_rules(cloud: Cloud, host: Host, leg: Realm) -> Iterator[Rule]:
 
 
 def calling_rules(cloud: Cloud, host: Host) -> Iterator[Rule]:
-    """Whom the host's cloud-private and service addresses may call: the cloud, and beyond it what the matrix says."""
+    """Whom the host's cloud-private and service addresses may call: the cloud, and beyond it what the matrix says.
+
+    Where the default route leaves by such an address, that address calls everybody but production.
+    """
     mine = [address for vip in cloud.vips.values() if host.name in vip.owners for address in vip.addresses.all()]
+    chosen = cloud.default_routes.get(host.name)
+    outward = chosen.sources.all() if chosen and chosen.vlan else ()
     for version in FAMILIES:
-        own = of_family(map(host_network, (*host.private.all(), *mine)), version)
+        own = of_family(map(host_network, (*host.private.all(), *outward, *mine)), version)
         if not own:
             continue
         me = Operand(own)
@@ -49,6 +54,10 @@ def calling_rules(cloud: Cloud, host: Host) -> Iterator[Rule]:
             for called in _called(cloud, row, version) if callers else ():
                 comment = f"{row.name} calls"
                 yield Rule("accept", comment, family=version, source=Operand(callers), destination=called)
+        if defaults := of_family(map(host_network, outward), version):
+            production = of_family(networks_of(cloud, "production"), version)
+            called = Operand(production, negated=True) if production else None
+            yield Rule("accept", "its default route", family=version, source=Operand(defaults), destination=called)
         yield Rule("drop", "nothing says that it calls there", family=version, source=me)
 
 

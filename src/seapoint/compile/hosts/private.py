@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from seapoint.base.addresses import Address
+from seapoint.base.addresses import Address, Addresses
 from seapoint.compile.hosts.names import TRUNK_NIC
 from seapoint.compile.hosts.routing import exported
 from seapoint.intent.cloud.model import Cloud, Host, Vlan
@@ -37,7 +37,7 @@ def private_interface(cloud: Cloud, host: Host, bridge: str | None = None) -> tu
 
 
 def private_routes(cloud: Cloud, host: Host) -> tuple[Route, ...]:
-    """What the VLAN routes through the rack's switch; the default route stays with management.
+    """What the VLAN routes through the rack's switch; the default route is not of it.
 
     Whole prefixes, not the subnets of the day: a new network needs no route on any host, and none can be forgotten.
     What has the leg's own source leaves by the leg wherever it goes, or an answer to who came in through this realm
@@ -50,7 +50,6 @@ def private_routes(cloud: Cloud, host: Host) -> tuple[Route, ...]:
     learns = cloud.servers is not None and owns_vips(cloud, host)
     learnt = exported(cloud, "switches", "servers", vlan.realm) if learns else ()
     statics = cloud.servers.statics if cloud.servers else "first"
-    everywhere = {4: "0.0.0.0/0", 6: "::/0"}
     return (
         *(
             Route(str(network), str(gateways[network.version]), vlan.interface, metric=metric)
@@ -58,15 +57,17 @@ def private_routes(cloud: Cloud, host: Host) -> tuple[Route, ...]:
             for metric in (BEHIND_BGP if statics == "last" and network in learnt else None,)
             if network.version in gateways and not (statics == "none" and network in learnt)
         ),
-        *(Route(str(network), device=vlan.interface, table=TABLE) for network in vlan.networks.all()),
-        *(
-            Route(everywhere[version], via=str(gateway), device=vlan.interface, table=TABLE)
-            for version, gateway in gateways.items()
-        ),
-        *(
-            Route(everywhere[address.version], table=TABLE, metric=LAST_RESORT, kind="unreachable")
-            for address in host.private.all()
-        ),
+        *leg_table(vlan, vlan.interface, host.private, TABLE),
+    )
+
+
+def leg_table(vlan: Vlan, device: str, own: Addresses, table: int) -> tuple[Route, ...]:
+    """A table for what has the leg's own addresses as its source: by the leg wherever it goes, else nowhere."""
+    everywhere = {4: "0.0.0.0/0", 6: "::/0"}
+    return (
+        *(Route(str(network), device=device, table=table) for network in vlan.networks.all()),
+        *(Route(everywhere[one.version], via=str(one), device=device, table=table) for one in vlan.gateway.all()),
+        *(Route(everywhere[one.version], table=table, metric=LAST_RESORT, kind="unreachable") for one in own.all()),
     )
 
 
@@ -80,6 +81,6 @@ def private_rules(cloud: Cloud, host: Host) -> tuple[Rule, ...]:
     return rules_from(host.private.all()) if private_vlan(cloud, host) else ()
 
 
-def rules_from(sources: Iterable[Address]) -> tuple[Rule, ...]:
-    """What these addresses of the host send leaves by the leg."""
-    return tuple(Rule(address.version, PRIORITY, TABLE, source=str(address)) for address in sources)
+def rules_from(sources: Iterable[Address], table: int = TABLE) -> tuple[Rule, ...]:
+    """What these addresses of the host send leaves by the leg that the table is of."""
+    return tuple(Rule(address.version, PRIORITY, table, source=str(address)) for address in sources)

@@ -18,6 +18,7 @@ from seapoint.compile.hosts.routing import (
     router_id,
     session_bfd,
 )
+from seapoint.compile.hosts.translated import edgeward_routes, edgeward_rules
 from seapoint.compile.hosts.vips import server_neighbors, servers_policies, vip_ranges
 from seapoint.intent.cloud.model import Cloud, Edge, Switch, Vlan
 from seapoint.target.device import Device
@@ -52,6 +53,8 @@ def switch_instance(cloud: Cloud, switch: Switch, realm: str) -> Device:
         name,
         sysctls=forwarding_everywhere(interface.name for interface in interfaces if interface.name != "lo"),
         interfaces=interfaces,
+        rules=edgeward_rules(cloud, switch, realm),
+        routes=edgeward_routes(cloud, switch, realm),
         services=(Frr(name, _statics(cloud, switch, realm), bgp, ospf=underlay(cloud, switch, realm, identifier)),),
     )
 

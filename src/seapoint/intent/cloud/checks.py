@@ -8,6 +8,7 @@ from seapoint.intent.cloud.mistakes import Mistakes, nearest
 from seapoint.intent.cloud.model import Cloud, Function, Vlan
 from seapoint.intent.cloud.naming import check_names
 from seapoint.intent.cloud.parts.bgp import check_bgp
+from seapoint.intent.cloud.parts.default_routes import check_default_routes
 from seapoint.intent.cloud.parts.filters import check_filters
 from seapoint.intent.cloud.parts.include import check_includes
 from seapoint.intent.cloud.parts.joins import check_joins
@@ -46,6 +47,7 @@ def run(cloud: Cloud, shape: CloudShape, document: Document, mistakes: Mistakes)
     check_joins(cloud, shape, mistakes)
     check_reach(cloud, shape, mistakes)
     check_filters(cloud, shape, mistakes)
+    check_default_routes(cloud, mistakes)
     check_includes(cloud, shape, mistakes)
     check_oversights(cloud, shape, mistakes)
 

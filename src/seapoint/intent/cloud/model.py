@@ -12,6 +12,7 @@ from typing import Literal
 from seapoint.base.addresses import Address, Addresses, Network, Networks, covers, outermost
 from seapoint.intent.cloud.balancer import Balancer
 from seapoint.intent.cloud.bgp import Bfd, Export, Reflection, Servers
+from seapoint.intent.cloud.default_route import DefaultRoute
 from seapoint.intent.cloud.dns import Dns
 from seapoint.intent.cloud.include import Include
 from seapoint.intent.cloud.joins import Joins
@@ -272,6 +273,8 @@ class Cloud:
     links: tuple[Link, ...]
     vlans: Mapping[str, Vlan]
     hosts: Mapping[str, Host]
+    #: By host; what has none is as the installer made it.
+    default_routes: Mapping[str, DefaultRoute]
     overlay: Overlay
     edge: Edge | None
     exports: tuple[Export, ...]

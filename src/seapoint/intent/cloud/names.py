@@ -9,7 +9,7 @@ from seapoint.base.addresses import Addresses, Network
 from seapoint.intent.cloud.document import Path
 from seapoint.intent.cloud.mistakes import Mistakes, nearest
 from seapoint.intent.cloud.model import NetworkClass, Prefix, TrafficRule, Vlan
-from seapoint.intent.cloud.shape.base import Protocol, RuleShape
+from seapoint.intent.cloud.shape.base import IMPLIED, Protocol, RuleShape
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,9 @@ def _literal(name: str, names: Names, path: Path, mistakes: Mistakes) -> Iterato
 def rule(shape: RuleShape, names: Names, path: Path, mistakes: Mistakes) -> TrafficRule:
     """A rule with its names bound."""
     action, protocol = _action(shape)
-    if shape.accept == "exclusions":
-        mistakes.error((*path, "accept"), "only a filter accepts the exclusions", "Name a protocol, or any.")
+    if shape.accept in IMPLIED:
+        message = f"only a filter accepts the {shape.accept}"
+        mistakes.error((*path, "accept"), message, "Name a protocol, or any.")
     if (shape.ports or shape.source_ports) and protocol not in {"tcp", "udp"}:
         mistakes.error(path, f"ports need tcp or udp, not {protocol}", "Name the protocol, or leave the ports out.")
     network_class = None
@@ -91,8 +92,10 @@ def rule(shape: RuleShape, names: Names, path: Path, mistakes: Mistakes) -> Traf
 
 
 def _action(shape: RuleShape) -> tuple[Literal["accept", "reject", "drop"], Protocol]:
-    if shape.accept:
-        return "accept", "any" if shape.accept == "exclusions" else shape.accept
-    if shape.reject:
-        return "reject", shape.reject
-    return "drop", shape.drop or "any"
+    match shape.accept:
+        case "exclusions" | "default_routes":
+            return "accept", "any"
+        case None:
+            return ("reject", shape.reject) if shape.reject else ("drop", shape.drop or "any")
+        case protocol:
+            return "accept", protocol

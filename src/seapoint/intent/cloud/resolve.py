@@ -8,6 +8,7 @@ from ipaddress import IPv4Address, IPv6Address
 from seapoint.base.addresses import Addresses, Network, Networks, outermost
 from seapoint.intent.cloud import forms, plan
 from seapoint.intent.cloud.bgp import Bfd, Export, Reflection, Servers
+from seapoint.intent.cloud.default_route import DefaultRoute
 from seapoint.intent.cloud.document import Document, Path
 from seapoint.intent.cloud.mistakes import Mistakes, nearest
 from seapoint.intent.cloud.model import (
@@ -26,16 +27,19 @@ from seapoint.intent.cloud.model import (
     Prefix,
     Router,
     Switch,
+    TrafficRule,
     Vlan,
     Vrrp,
 )
 from seapoint.intent.cloud.names import Names, rule
 from seapoint.intent.cloud.parts.balancers import resolve_balancers
+from seapoint.intent.cloud.parts.default_routes import resolve_default_routes
 from seapoint.intent.cloud.parts.dns import resolve_dns
 from seapoint.intent.cloud.parts.include import resolve_includes
 from seapoint.intent.cloud.parts.joins import resolve_joins
 from seapoint.intent.cloud.parts.offers import resolve_offers
-from seapoint.intent.cloud.parts.reach import resolve_exclusions, resolve_reach, terms_of
+from seapoint.intent.cloud.parts.reach import resolve_exclusions, resolve_reach
+from seapoint.intent.cloud.parts.terms import implied_terms
 from seapoint.intent.cloud.parts.vips import resolve_vips
 from seapoint.intent.cloud.reach import Exclusion
 from seapoint.intent.cloud.shape.cloud import CloudShape
@@ -60,6 +64,7 @@ def resolve(shape: CloudShape, document: Document, mistakes: Mistakes) -> Cloud:
     hosts = plan.hosts(shape, vlans, document.keys(("roles",)), mistakes)
     exclusions = resolve_exclusions(shape, names, mistakes)
     edge = _edge(shape.edge, names, hosts, exclusions, mistakes) if shape.edge else None
+    routes = resolve_default_routes(shape, vlans, hosts, services, edge, mistakes)
     vips = resolve_vips(shape, prefixes, hosts, mistakes)
     return Cloud(
         name=shape.cloud,
@@ -93,6 +98,7 @@ def resolve(shape: CloudShape, document: Document, mistakes: Mistakes) -> Cloud:
         links=plan.links(shape, site, mistakes),
         vlans=vlans,
         hosts=hosts,
+        default_routes=routes,
         overlay=_overlay(shape, hosts),
         edge=edge,
         exports=_exports(shape, names, mistakes),
@@ -102,7 +108,7 @@ def resolve(shape: CloudShape, document: Document, mistakes: Mistakes) -> Cloud:
         reflection=Reflection(shape.bgp.reflection.realm, shape.bgp.reflection.reflectors)
         if shape.bgp.reflection
         else None,
-        filters=_filters(shape, names, exclusions, mistakes),
+        filters=_filters(shape, names, exclusions, routes, mistakes),
         exclusions=exclusions,
         reach=resolve_reach(shape, names, hosts, vips, mistakes),
         vips=vips,
@@ -233,7 +239,11 @@ def _exports(shape: CloudShape, names: Names, mistakes: Mistakes) -> tuple[Expor
 
 
 def _filters(
-    shape: CloudShape, names: Names, exclusions: Mapping[str, Exclusion], mistakes: Mistakes
+    shape: CloudShape,
+    names: Names,
+    exclusions: Mapping[str, Exclusion],
+    routes: Mapping[str, DefaultRoute],
+    mistakes: Mistakes,
 ) -> dict[str, Filter]:
     found = {}
     for name, entry in shape.filters.items():
@@ -242,18 +252,9 @@ def _filters(
                 place: Path = ("filters", name, "routers", index)
                 cure = nearest(router, shape.routers)
                 mistakes.error(place, f"unknown router {router!r}", cure, ("routers", router))
-        found[name] = Filter(
-            name,
-            entry.routers,
-            entry.links_of_realm,
-            tuple(
-                written
-                for index, term in enumerate(entry.terms)
-                for written in (
-                    terms_of(exclusions.values())
-                    if term.accept == "exclusions"
-                    else (rule(term, names, ("filters", name, "terms", index), mistakes),)
-                )
-            ),
-        )
+        terms: list[TrafficRule] = []
+        for index, term in enumerate(entry.terms):
+            implied = implied_terms(term, entry.links_of_realm, exclusions, routes)
+            terms += (rule(term, names, ("filters", name, "terms", index), mistakes),) if implied is None else implied
+        found[name] = Filter(name, entry.routers, entry.links_of_realm, tuple(terms))
     return found

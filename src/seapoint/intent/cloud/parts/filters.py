@@ -6,7 +6,7 @@ from seapoint.base.addresses import Network, covers, outermost
 from seapoint.intent.cloud.document import Path
 from seapoint.intent.cloud.mistakes import Mistakes
 from seapoint.intent.cloud.model import Cloud, Edge, Filter, NetworkClass, TrafficRule
-from seapoint.intent.cloud.parts.reach import terms_of
+from seapoint.intent.cloud.parts.terms import implied_terms
 from seapoint.intent.cloud.shape.cloud import CloudShape
 
 VERSIONS = (4, 6)
@@ -24,10 +24,10 @@ def check_filters(cloud: Cloud, shape: CloudShape, mistakes: Mistakes) -> None:
 
 def _placed(cloud: Cloud, shape: CloudShape, name: str) -> Iterator[tuple[int, TrafficRule]]:
     """A filter's terms, each with the index of the file's term that it comes from."""
-    terms = iter(cloud.filters[name].terms)
-    written = len([*terms_of(cloud.exclusions.values())])
+    terms, realm = iter(cloud.filters[name].terms), cloud.filters[name].realm
     for index, term in enumerate(shape.filters[name].terms):
-        yield from ((index, next(terms)) for _ in range(written if term.accept == "exclusions" else 1))
+        implied = implied_terms(term, realm, cloud.exclusions, cloud.default_routes)
+        yield from ((index, next(terms)) for _ in range(1 if implied is None else len(implied)))
 
 
 def _dead_terms(cloud: Cloud, shape: CloudShape, name: str, mistakes: Mistakes) -> None:
@@ -98,7 +98,7 @@ def _exclusions_pass(cloud: Cloud, shape: CloudShape, edge: Edge, mistakes: Mist
             cure = "Add `- {accept: exclusions}` to its terms."
             mistakes.error(("filters", one.name, "terms"), message, cure)
         for index, name, networks in _others_excluded(cloud, shape, edge):
-            if not all(_passes(one.terms, instance, to) for instance in _instances(cloud) for to in networks):
+            if not all(passes(one.terms, instance, to) for instance in _instances(cloud) for to in networks):
                 message = f"{name!r} sees instances' own addresses, and the filter {one.name!r} drops them"
                 cure = "List it under `exclusions`, with its ports, and not here."
                 mistakes.error(("edge", "nat", "exclusions", index), message, cure, ("filters", one.name))
@@ -119,8 +119,8 @@ def _instances(cloud: Cloud) -> tuple[Network, ...]:
     return outermost(network for one in classed for network in _of(one.networks.all(), 4))
 
 
-def _passes(terms: tuple[TrafficRule, ...], source: Network, destination: Network) -> bool:
-    """Whether some of what an instance sends there passes: a term accepts it before one refuses all of it."""
+def passes(terms: tuple[TrafficRule, ...], source: Network, destination: Network) -> bool:
+    """Whether some of what a source sends there passes: a term accepts it before one refuses all of it."""
     for term in terms:
         ends = ((term.sources, source), (term.destinations, destination))
         if all(not side or any(covers(one, end) for one in side) for side, end in ends) and term.protocol != "icmp":

@@ -1,13 +1,13 @@
 """Who may reach what: rows of the matrix and exclusions from NAT, bound; terms of filters that follow; mistakes."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import get_args
 
 from seapoint.base.addresses import Network, host_network, outermost
 from seapoint.intent.cloud.document import Path
 from seapoint.intent.cloud.matrix import matrix
 from seapoint.intent.cloud.mistakes import Mistakes, nearest
-from seapoint.intent.cloud.model import Cloud, Host, TrafficRule
+from seapoint.intent.cloud.model import Cloud, Host
 from seapoint.intent.cloud.names import Names
 from seapoint.intent.cloud.reach import Callers, Exclusion, Ports, Reach, Reached
 from seapoint.intent.cloud.shape.cloud import CloudShape
@@ -28,15 +28,6 @@ def resolve_exclusions(shape: CloudShape, names: Names, mistakes: Mistakes) -> d
         )
         for name, entry in shape.exclusions.items()
     }
-
-
-def terms_of(exclusions: Iterable[Exclusion]) -> Iterator[TrafficRule]:
-    """The terms that let exclusions through a filter on what the cloud sends: answers to them, then questions."""
-    for one in exclusions:
-        for protocol, ports in one.asks.by_protocol():
-            yield TrafficRule("accept", protocol, destinations=one.networks, source_ports=ports)
-        for protocol, ports in one.offers.by_protocol():
-            yield TrafficRule("accept", protocol, destinations=one.networks, ports=ports)
 
 
 def resolve_reach(

@@ -1,6 +1,6 @@
 """What the shapes of all parts of a cloud file share: kinds of values, addresses, rules on traffic."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
@@ -73,6 +73,11 @@ Protocol = Literal["any", "tcp", "udp", "icmp"]
 Kind = Literal["switches", "routers", "internet"]
 
 
+#: Parts of the file that stand for terms of a filter.
+Implied = Literal["exclusions", "default_routes"]
+IMPLIED: tuple[Implied, ...] = get_args(Implied)
+
+
 class Shape(BaseModel):
     """Base: unknown keys are mistakes, values do not change."""
 
@@ -120,8 +125,10 @@ class BfdShape(Shape):
 class RuleShape(Shape):
     """A match on traffic and what becomes of it; what is left out matches any."""
 
-    accept: Protocol | Literal["exclusions"] | None = Field(
-        None, description="Let this protocol pass; in a filter also `exclusions`, a term for each of their services."
+    accept: Protocol | Implied | None = Field(
+        None,
+        description="Let this protocol pass; in a filter also `exclusions`, a term for each of their services, "
+        "and `default_routes`, one for the hosts whose default route leads into this realm.",
     )
     reject: Protocol | None = Field(None, description="Refuse this protocol with an answer.")
     drop: Protocol | None = Field(None, description="Drop this protocol silently.")
@@ -135,6 +142,6 @@ class RuleShape(Shape):
         given = [name for name in ("accept", "reject", "drop") if getattr(self, name) is not None]
         if len(given) != 1:
             raise ValueError("a rule has exactly one of accept, reject, drop, with a protocol or any")
-        if self.accept == "exclusions" and (self.from_ or self.to or self.ports or self.source_ports):
-            raise ValueError("`accept: exclusions` stands alone: the exclusions say the rest")
+        if self.accept in IMPLIED and (self.from_ or self.to or self.ports or self.source_ports):
+            raise ValueError(f"`accept: {self.accept}` stands alone: that part of the file says the rest")
         return self

@@ -9,6 +9,7 @@ from pydantic import Field
 from seapoint.intent.cloud.shape.balancers import BalancerShape
 from seapoint.intent.cloud.shape.base import Shape
 from seapoint.intent.cloud.shape.bgp import BgpShape, FilterShape, InternetShape
+from seapoint.intent.cloud.shape.default_routes import DefaultRouteShape
 from seapoint.intent.cloud.shape.dns import DnsShape
 from seapoint.intent.cloud.shape.edge import EdgeShape
 from seapoint.intent.cloud.shape.include import IncludeShape
@@ -46,6 +47,9 @@ class CloudShape(Shape):
     vlans: dict[str, VlanShape]
     roles: dict[str, RoleShape]
     hosts: dict[str, HostShape]
+    default_routes: dict[str, DefaultRouteShape] = Field(
+        default_factory=dict, description="Of roles and hosts; without an entry it stays as the installer made it."
+    )
     overlay: OverlayShape
     edge: EdgeShape | None = None
     bgp: BgpShape = Field(default_factory=BgpShape)

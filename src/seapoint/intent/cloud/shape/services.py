@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from seapoint.intent.cloud.shape.base import AddressPair
+from seapoint.intent.cloud.shape.base import AddressPair, Port
 
 
 def _matching(pattern: str, message: str) -> Callable[[Any], str]:
@@ -49,3 +49,4 @@ class ServiceShape(AddressPair):
     ldap: Entry | None = Field(None, description="LDAP: the entry that live tests look up.")
     git: Repository | None = Field(None, description="git: the repository of which live tests list the head.")
     nfs: File | None = Field(None, description="NFS, version 4: the file that live tests read.")
+    proxy: Port | None = Field(None, description="It is a HTTP proxy for hosts, at this port.")
