@@ -6,6 +6,7 @@ commands, so that the lab is tested with nothing above it.
 
 from ipaddress import ip_address, ip_interface, ip_network
 
+from seapoint.engines.netns import offloads_off
 from seapoint.lab import cables, control, guest, host, netns, up
 from seapoint.lab.host import Host
 from seapoint.lab.state import Lab
@@ -102,7 +103,7 @@ def _chassis(there: Host, endpoint: str, encapsulation: str) -> None:
     host.run(there, ["ovs-vsctl", "set", "open", ".", *columns, *f"-- {bridge} -- {integration}".split()])
     netns.seal(there, ["eno2"])
     with netns.inside(there), cables.IPRoute() as kernel:
-        netns.offloads_off("eno2")
+        offloads_off("eno2")
         index = kernel.link_lookup(ifname=f"vlan{UNDERLAY}")[0]
         kernel.link("set", index=index, state="up")
         cables.add_addresses(kernel, index, [ip_interface(f"{endpoint}/24")])

@@ -123,11 +123,12 @@ def seapoint(*words: str) -> Said:
     return Said(status, out.getvalue(), err.getvalue())
 
 
-def held(cloud: Standing) -> tuple[str, set[str], set[str]]:
-    """What tests must leave as it was: the cloud file, tenants' objects, hosts and instances."""
+def held(cloud: Standing) -> set[str]:
+    """What tests must leave as it was, a line each: the cloud file, everybody's objects, hosts and instances."""
     intent = cloud.intent()
-    objects = {identifier for kind in intent.types() for identifier in intent.of(kind)}
-    return cloud.client.get("/seapoint/v1/cloud")["text"], objects, set(cloud.hosts)
+    objects = {f"{value.KIND} {value.id}" for kind in intent.types() for value in intent.of(kind).values()}
+    file = {f"line of the cloud file: {line}" for line in cloud.client.get("/seapoint/v1/cloud")["text"].splitlines()}
+    return objects | file | {f"host {name}" for name in cloud.hosts}
 
 
 @contextmanager

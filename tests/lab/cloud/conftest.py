@@ -20,4 +20,4 @@ def codfw1dev(shared_cloud: Standing) -> Iterator[Standing]:
     """The example's cloud with its five instances, shared: whoever changes it puts it back."""
     before = held(shared_cloud)
     yield shared_cloud
-    assert held(shared_cloud) == before, "the test left something behind in the shared cloud"
+    assert held(shared_cloud) ^ before == set(), "the test has left something behind, or taken it away"

@@ -20,4 +20,4 @@ def faulty(faulty_cloud: Standing) -> Iterator[Standing]:
     """Another cloud of the same kind, in which things are broken; whoever breaks one has it whole again afterwards."""
     before = held(faulty_cloud)
     yield faulty_cloud
-    assert held(faulty_cloud) == before, "the test left something behind in the cloud of faults"
+    assert held(faulty_cloud) ^ before == set(), "the test has left something behind, or taken it away"

@@ -45,13 +45,15 @@ def passive(faulty: Standing, tmp_path: Path) -> Iterator[Passive]:
 
 def test_drained_and_taken_back(passive: Passive) -> None:
     cloud = passive.cloud
-    told = struck(cloud, "the first owner drained", lambda: cloud.told("drain", VIP, FIRST), SECOND)
-    assert lost(told) == {}
-    status = cloud.client.get("/seapoint/v1/status")["vips"][VIP]
-    assert {address: of[FIRST]["why"] for address, of in status.items()} == dict.fromkeys(ADDRESSES.values(), "drained")
-    assert "drained" in cloud.told("status")
-    told = struck(cloud, "the first owner taken back", lambda: cloud.told("undrain", VIP, FIRST), FIRST)
-    assert lost(told) == {}
+    try:
+        away = struck(cloud, "the first owner drained", lambda: cloud.told("drain", VIP, FIRST), SECOND)
+        status = cloud.client.get("/seapoint/v1/status")["vips"][VIP]
+        said = {address: of[FIRST]["why"] for address, of in status.items()}
+        assert said == dict.fromkeys(ADDRESSES.values(), "drained")
+        assert "drained" in cloud.told("status")
+    finally:
+        again = struck(cloud, "the first owner taken back", lambda: cloud.told("undrain", VIP, FIRST), FIRST)
+    assert (lost(away), lost(again)) == ({}, {})
 
 
 def test_sick_and_well_again(passive: Passive) -> None:
