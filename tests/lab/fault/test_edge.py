@@ -74,7 +74,7 @@ def test_the_active_host_drained(faulty: Standing) -> None:
         struck(faulty, "the active host drained", lambda: faulty.told("drain", before))
         assert active(faulty) == other(before)
         assert faulty.seapoint("drain", other(before)).status == 64, "somebody must hold the addresses"
-        assert "drained-hosts" in faulty.seapoint("status").out
+        assert f"{before} is drained" in faulty.seapoint("status").out
     finally:
         struck(faulty, "it is taken back", lambda: faulty.told("undrain", before))
     assert active(faulty) == other(before), "nothing moves without need"
