@@ -202,6 +202,11 @@ def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
     )
 
 
+def new_private_key() -> str:
+    """A private key as PEM (PKCS #8, EC P-256), for whatever is no certificate's."""
+    return _key_pem(ec.generate_private_key(ec.SECP256R1())).decode()
+
+
 def _key_pem(key: Key) -> bytes:
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()

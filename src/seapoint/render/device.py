@@ -83,7 +83,7 @@ def _service(service: Service) -> tuple[tuple[File, ...], tuple[Unit, ...]]:
         case Conntrackd():
             return conntrackd_files(service), conntrackd_units()
         case Knot():
-            return knot_files(service), knot_units()
+            return knot_files(service), knot_units(service)
         case Health():
             return health_files(service), health_units()
         case Unbound():

@@ -1,6 +1,7 @@
 """Knot DNS' files: pure. Sources: knot.conf(5), RFC 1035 section 5 (zone files), RFC 3597 (data of unknown types).
 
-The secret of the key that may change zones is in no file of ours: whoever installs the host puts it beside them.
+The secret of the key that may change zones, and the private key of signed zones, are in no file of ours: whoever
+installs the host puts them beside these.
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,17 +18,55 @@ KEY_FILE = "/etc/knot/seapoint.key"
 KEY = "seapoint"
 ZONES = "/var/lib/knot"
 CHECK = ("knotc", "--config", "{}", "conf-check")
+#: What ``openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256`` prints, the same on all name servers.
+SIGNING_KEY = "/etc/knot/signing.pem"
+KEYS_SCRIPT = "/etc/knot/seapoint-keys"
+_POLICY = "shared-key"
+
+_KEYS = """# All servers of a signed zone have one key: signatures of either fit the keys that the other tells.
+# Run before the server starts, and, as `seapoint-keys reload`, in place of its reload.
+set -e
+key=%(key)s
+copy=%(zones)s/signing-copy.pem
+if [ ! -r "$key" ]; then
+	echo "signed zones need a private key in $key, the same on all name servers" >&2
+	exit 1
+fi
+trap 'rm -f "$copy"' EXIT
+install -o knot -g knot -m 0400 "$key" "$copy"  # keymgr reads it as the server's user
+for zone in %(signed)s; do
+	# a key that the zone has already is as it was; a new one signs beside the old
+	keymgr -c %(conf)s "$zone" import-pem "$copy" algorithm=ecdsap256sha256 ksk=yes zsk=yes
+done
+if [ "$1" = reload ]; then
+	knotc --config %(conf)s --blocking reload
+fi
+"""
 
 
 def knot_files(knot: Knot) -> tuple[File, ...]:
     """The zones' beginnings first: the configuration names them."""
     zones = tuple(File(f"{ZONES}/{zone.name}.zone", zone_file(zone)) for zone in knot.zones)
-    return (*zones, File(CONF, knot_conf(knot), check=CHECK))
+    keys = (File(KEYS_SCRIPT, keys_script(knot), 0o755, check=("sh", "-n", "{}")),) if _signed(knot) else ()
+    return (*zones, *keys, File(CONF, knot_conf(knot), check=CHECK))
 
 
-def knot_units() -> tuple[Unit, ...]:
+def knot_units(knot: Knot) -> tuple[Unit, ...]:
     """A reload keeps answering, and keeps what updates have made of the zones."""
-    return (Unit("knot.service", (CONF,), "reload"),)
+    if not _signed(knot):
+        return (Unit("knot.service", (CONF,), "reload"),)
+    reload = (KEYS_SCRIPT, "reload")
+    return (Unit("knot.service", (CONF,), "reload", reload_command=reload, before_start=(KEYS_SCRIPT, "start")),)
+
+
+def keys_script(knot: Knot) -> str:
+    """The text of the script that gives signed zones their key."""
+    words = {"key": SIGNING_KEY, "zones": ZONES, "conf": CONF, "signed": " ".join(_signed(knot))}
+    return "#!/bin/sh\n" + owner() + _KEYS % words
+
+
+def _signed(knot: Knot) -> tuple[str, ...]:
+    return tuple(zone.name for zone in knot.zones if zone.signed)
 
 
 def knot_conf(knot: Knot) -> str:
@@ -66,6 +105,11 @@ def _lines(knot: Knot) -> Iterator[str]:
         yield from _acl(knot.feeders, knot.reader)
     if knot.reader:
         yield from _reader(knot.reader)
+    if _signed(knot):
+        yield "policy:"
+        yield f"  - id: {_POLICY}"
+        yield "    manual: on"
+        yield "    single-type-signing: on"
     yield "template:"
     yield "  - id: default"
     yield f'    storage: "{ZONES}"'
@@ -87,6 +131,7 @@ def _lines(knot: Knot) -> Iterator[str]:
             yield "    notify: reader"
         if zone.signed:
             yield "    dnssec-signing: on"
+            yield f"    dnssec-policy: {_POLICY}"
 
 
 def _acl(feeders: Iterable[Address], reader: Reader | None) -> Iterator[str]:

@@ -15,7 +15,7 @@ from seapoint.compile.hosts import compile_device, devices
 from seapoint.compile.hosts.balancers import certificate_file
 from seapoint.compile.hosts.nameservers import name_servers
 from seapoint.engines.kernel import has_gre
-from seapoint.engines.pki import Authority, ensure_certificate, open_authority
+from seapoint.engines.pki import Authority, ensure_certificate, new_private_key, open_authority
 from seapoint.intent.cloud.model import Cloud, Host, Managed
 from seapoint.intent.snapshot import Intent
 from seapoint.lab import host as lab_host
@@ -29,7 +29,7 @@ from seapoint.lab.units import SERVER
 from seapoint.lab.up import Progress, silent
 from seapoint.probe.names import hosts_file
 from seapoint.render.device import host_target
-from seapoint.render.knot import KEY, KEY_FILE
+from seapoint.render.knot import KEY, KEY_FILE, SIGNING_KEY
 from seapoint.settings import ServerSettings
 from seapoint.wiring.client import Client
 from seapoint.wiring.cloudfile import cloud_of
@@ -226,7 +226,7 @@ def _equipment(lab: Lab, cloud: Cloud, authority: Authority, listener: Listener)
         )
         agent = replace(agent, files=(*agent.files, *_shown_to_clients(lab, cloud, authority, host)))
         if cloud.dns and host.management.all()[0] in name_servers(cloud, cloud.dns):
-            agent = replace(agent, files=(*agent.files, (KEY_FILE, key)))
+            agent = replace(agent, files=(*agent.files, (KEY_FILE, key), (SIGNING_KEY, _signing_key(lab))))
         if host is control:
             yield name, _together(agent, _server(lab, cloud, control, listener, key))
         else:
@@ -248,6 +248,14 @@ def _shown_to_clients(lab: Lab, cloud: Cloud, authority: Authority, host: Host) 
         names += [str(address) for address in vip.addresses.all()]
         files = ensure_certificate(authority, lab.authority.parent, balancer.certificate, names)
         yield certificate_file(balancer.certificate), files.certificate.read_text() + files.key.read_text()
+
+
+def _signing_key(lab: Lab) -> str:
+    """The lab's own key for signed zones."""
+    path = lab.root / "signing.pem"
+    if not path.exists():
+        _write_secret(path, new_private_key())
+    return path.read_text()
 
 
 def _dns_key(lab: Lab) -> str:

@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
@@ -16,7 +17,7 @@ import pytest
 from seapoint.base.addresses import Address
 from seapoint.engines.dns import DnsServer
 from seapoint.engines.tsig import TsigKey, read_key
-from seapoint.render.knot import KEY_FILE, ZONES, knot_conf, zone_file
+from seapoint.render.knot import CONF, KEY_FILE, SIGNING_KEY, ZONES, keys_script, knot_conf, zone_file
 from seapoint.target.knot import Knot, Reader, ServedZone
 
 SECONDS = 30.0  # generous: a machine may be busy
@@ -48,10 +49,21 @@ class Server:
         knot = Knot((self.address,), (self.address,), zones, reader, self.port)
         text = knot_conf(knot).replace(f"[{self.address}]\n    via", f"[{self.address}@{told}]\n    via")
         text = text.replace("    user: knot:knot\n", f'    rundir: "{self.directory}"\n')
-        text = text.replace(KEY_FILE, str(self.directory / "key")).replace(f'"{ZONES}"', f'"{self.directory}"')
-        (self.directory / "knot.conf").write_text(text)
+        (self.directory / "knot.conf").write_text(self._here(text))
+        (self.directory / "keys.sh").write_text(self._here(keys_script(knot)).replace("-o knot -g knot ", ""))
         for zone in zones:
             (self.directory / f"{zone.name}.zone").write_text(zone_file(zone))
+
+    def _here(self, text: str) -> str:
+        """A text of ours with the paths of this server."""
+        for path, name in ((KEY_FILE, "key"), (SIGNING_KEY, "signing.pem"), (CONF, "knot.conf"), (ZONES, "")):
+            text = text.replace(path, str(self.directory / name))
+        return text
+
+    def sign(self, key: str) -> None:
+        """Take up the file, whose signed zones have this private key."""
+        (self.directory / "signing.pem").write_text(key)
+        subprocess.run(["sh", str(self.directory / "keys.sh"), "reload"], check=True, capture_output=True)
 
     def start(self) -> None:
         with (self.directory / "log").open("ab") as log:
@@ -88,14 +100,22 @@ def free_port(address: Address) -> int:
 
 @pytest.fixture(params=["127.0.0.1", "::1"])
 def server(request: pytest.FixtureRequest) -> Iterator[Server]:
+    with serving(ip_address(request.param)) as one:
+        yield one
+
+
+@contextmanager
+def serving(address: Address) -> Iterator[Server]:
+    """A server that answers."""
     directory = Path(tempfile.mkdtemp(prefix="seapoint-knot-"))
-    address = ip_address(request.param)
     made = subprocess.run(["keymgr", "-t", "seapoint", "hmac-sha256"], check=True, capture_output=True, text=True)
     (directory / "key").write_text(made.stdout)
     one = Server(directory, address, free_port(address))
     one.write(*(ServedZone(name) for name in ("vm.example", "1.10.in-addr.arpa")))
     one.start()
     one.engine().close()  # it answers
-    yield one
-    one.kill()
-    shutil.rmtree(directory)
+    try:
+        yield one
+    finally:
+        one.kill()
+        shutil.rmtree(directory)

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import dns.message
 import dns.query
-import dns.rdatatype
 import dns.update
 import pytest
 
@@ -160,15 +159,3 @@ def test_another_key_is_refused(server: Server) -> None:
     wrong = replace(server.key, secret=base64.b64encode(b"x" * 32).decode())
     with pytest.raises(EngineError, match="does not take our key"):
         server.engine(wrong).observe()
-
-
-def test_a_signed_zone_is_written_and_signed(server: Server) -> None:
-    server.write(ServedZone(VM, signed=True), ServedZone(REVERSE))
-    server.reload()
-    engine = server.engine()
-    until(lambda: bool(answers(server, VM, "DNSKEY")))
-    assert brought(engine) == TARGET
-    question = dns.message.make_query(f"v4.one.{VM}", "A", want_dnssec=True)
-    answer = dns.query.udp(question, str(server.address), 5, server.port)
-    assert {found.rdtype for found in answer.answer} == {dns.rdatatype.A, dns.rdatatype.RRSIG}
-    assert diff(engine.observe(), TARGET) == []

@@ -1,7 +1,10 @@
 """Names of the standing cloud, asked of its real name servers by way of their announced addresses, in both families."""
 
+from pathlib import Path
+
 import pytest
 
+from lab.edits import replaced
 from lab.standing import PROJECT, Standing
 from lab.waiting import until
 from seapoint.compile.hosts.names import INTERNET
@@ -124,3 +127,43 @@ def test_no_name_of_the_cloud_is_in_a_hosts_file(codfw1dev: Standing) -> None:
     for where in (BOTH, "cloudcontrol2005-dev"):
         assert "cloudgw" not in codfw1dev.run(where, "cat", "/etc/hosts")
         assert "208.80.153.190" in codfw1dev.run(where, "getent", "ahosts", "wan.cloudgw.codfw1dev.wikimediacloud.org")
+
+
+#: Where ports have their names by address.
+SIGNED = (
+    "16.172.in-addr.arpa",
+    "0.0.0.0.1.a.0.8.c.e.2.0.a.2.ip6.arpa",
+    "1.0.0.0.1.a.0.8.c.e.2.0.a.2.ip6.arpa",
+)
+
+
+def test_zones_are_signed_on_demand_by_all_their_servers_with_one_key(codfw1dev: Standing, tmp_path: Path) -> None:
+    """And so are the names of ports that are made later. Whether it validates: tests/contract/dns/test_signed.py."""
+    recursive = "  recursive: [ns-recursor.openstack]\n"
+    file = tmp_path / "cloud.yaml"
+    signed = (recursive, f"{recursive}  signed: [{', '.join(SIGNED)}]\n")
+    file.write_text(replaced(codfw1dev.file.read_text(), signed))
+    network = next(codfw1dev.api.networks(name="VXLAN/IPv6-dualstack"))
+    try:
+        codfw1dev.told("apply", str(file))
+
+        def keys() -> list[list[str]]:
+            return [asked(codfw1dev, server, zone, "DNSKEY") for zone in SIGNED for server in SERVERS]
+
+        until(lambda: all(keys()), "every zone is signed on every server", 60.0)
+        told = keys()
+        assert len(told[0]) == 1
+        assert told == [told[0]] * len(told)
+        port = codfw1dev.api.create_port(network_id=network.id, project_id=PROJECT, name="signed")
+        try:
+            for address in (fixed["ip_address"] for fixed in port.fixed_ips):
+                for server in SERVERS:
+                    words = ("kdig", "+short", "+dnssec", "+time=1", "+retry=0", f"@{server}", "-x", address)
+                    until(
+                        lambda words=words: "PTR 13 " in codfw1dev.run(INTERNET, *words, check=False),
+                        f"{server} tells a signed name of {address}",
+                    )
+        finally:
+            codfw1dev.api.delete_port(port)
+    finally:
+        codfw1dev.told("apply", str(codfw1dev.file))

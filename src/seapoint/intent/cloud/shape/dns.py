@@ -11,5 +11,7 @@ class DnsShape(Shape):
     authoritative: tuple[str, ...] = Field(min_length=1, description="VIPs whose owners answer for the zones.")
     recursive: tuple[str, ...] = Field((), description="VIPs whose owners answer any question of the cloud's networks.")
     reverse: tuple[str, ...] = Field((), description="Further networks, by name, whose addresses have names here.")
-    signed: tuple[str, ...] = Field((), description="Zones that are signed (DNSSEC).")
+    signed: tuple[str, ...] = Field(
+        (), description="Zones that are signed (DNSSEC), with the private key on each name server."
+    )
     fed: tuple[str, ...] = Field((), description="Addresses of the operator's own servers, told the same records.")
