@@ -210,3 +210,11 @@ def test_only_a_filter_accepts_default_routes() -> None:
     text, places = edited(*edits, base=BASE)
     found = [(one.position.line, one.position.column, one.mistake.message) for one in read_cloud(text).mistakes]
     assert (*places[0], "only a filter accepts the default_routes") in found
+
+
+def test_nat_of_management_in_a_cloud_of_one_realm() -> None:
+    text, [place] = edited(
+        (ENTRY, "  web: {realm: cloud, nat: ▸true}\n"), base=NAT.replace("realm: production", "realm: cloud")
+    )
+    found = [(one.position.line, one.position.column, one.mistake.message) for one in read_cloud(text).mistakes]
+    assert (*place, "management's default route is the installer's: no edge carries it") in found

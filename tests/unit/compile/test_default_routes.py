@@ -161,7 +161,7 @@ def test_only_nat_needs_rules_on_the_switch_and_on_the_edge(choice: str) -> None
     switch, edge = device(choice, "sw1", "sw1.cloud"), device(choice, "edge1")
     assert (switch.rules, switch.routes) == ((), ())
     assert edge.nftables is not None
-    assert "cloud_hosts" not in [one.name for one in edge.nftables.sets]
+    assert "translated_hosts" not in [one.name for one in edge.nftables.sets]
     assert translated(edge.nftables, PRIVATE[4], INTERNET[4], "vlan40") is None
 
 

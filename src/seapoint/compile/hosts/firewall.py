@@ -19,7 +19,7 @@ CLASS_SETS = {
 #: The set of addresses and prefixes cut off in both directions.
 CLOUD_FILTER = "cloud_filter"
 #: The set of hosts whose default route the edge carries.
-CLOUD_HOSTS = "cloud_hosts"
+TRANSLATED_HOSTS = "translated_hosts"
 #: The set of other people's addresses that see instances' own; the cloud's own prefixes have sets of their own names.
 DMZ_CIDR = "dmz_cidr"
 
@@ -48,7 +48,7 @@ def edge_ruleset(
     ]
     dropped = [NamedSet(_set(CLOUD_FILTER, version), version, of_family(edge.drop, version)) for version in FAMILIES]
     excluded = _exclusion_sets(edge.nat_exclusions, plan)
-    behind = [NamedSet(CLOUD_HOSTS, 4, of_family(hosts, 4))] if hosts else []
+    behind = [NamedSet(TRANSLATED_HOSTS, 4, of_family(hosts, 4))] if hosts else []
     return Ruleset(
         sets=(*virtual, *behind, *dropped, *excluded),
         chains=(
@@ -130,7 +130,7 @@ def _forward(edge: Edge, inside: str, outside: str, passing: tuple[Rule, ...]) -
 
 def _source_nat(edge: Edge, outside: str, excluded: list[NamedSet], hosts: bool) -> tuple[Rule, ...]:
     """The first match decides; a source is only ever translated by the last, a host's by the last of its own."""
-    behind = Operand(named=CLOUD_HOSTS) if hosts else None
+    behind = Operand(named=TRANSLATED_HOSTS) if hosts else None
     return (
         Rule("accept", "IPv6 is never translated", family=6),
         Rule("accept", "not leaving through the WAN", not_outgoing=(outside,)),

@@ -173,6 +173,9 @@ def _edge_serves(edge: Edge | None, vlans: Mapping[str, Vlan], leg: Vlan, path: 
     if served != leg.realm:
         cure = f"Take the realm {served!r}, or take `nat` out." if served else "Add `edge:`, or take `nat` out."
         mistakes.error((*path, "nat"), f"no edge serves the realm {leg.realm!r}", cure, ("edge",), ("vlans",))
+    elif leg.use == "management":
+        cure = "Name another leg of the hosts by `vlan:`, or take `nat` out."
+        mistakes.error((*path, "nat"), "management's default route is the installer's: no edge carries it", cure)
 
 
 def _way_to_edge(cloud: Cloud, host: Host, route: DefaultRoute, mistakes: Mistakes) -> None:
