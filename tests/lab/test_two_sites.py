@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from seapoint.engines.kernel import has_gre
 from seapoint.lab import host as lab_host
 from seapoint.lab import state, up
 from seapoint.lab.state import Lab
+from seapoint.target.health import PRIORITY, WAY
 
 pytestmark = pytest.mark.root
 
@@ -29,6 +30,10 @@ MTU = 1462  # 1500 without the headers of IPv4, GRE and Ethernet
 #: Of codfw1dev's first edge host: its outside address, the far ends of its first tunnel, and that tunnel's interface.
 OUTSIDE, FAR_OUTSIDE = "208.80.153.188", "203.0.113.67"
 FAR, TUNNEL = {4: "172.20.253.1", 6: "2a02:ec80:a100:2fe::1"}, "to-cloudgw-37b7"
+#: Of codfw1dev's edge hosts: addresses that the active one holds, and their own outside.
+MOVING = (" 208.80.153.190/32", "6 2a02:ec80:a100:fe03::2/128")
+OWN = {EDGES[0]: OUTSIDE, EDGES[1]: "208.80.153.189"}
+FRR = ("watchfrr", "zebra", "bgpd", "bfdd", "staticd")
 SECONDS = 60.0
 
 
@@ -44,8 +49,18 @@ class Sites(NamedTuple):
         return " 0% packet loss" in self.run(lab, where, *words, check=False)
 
     def active(self) -> str:
-        """The edge host of codfw1dev that holds the moving addresses."""
-        return next(one for one in EDGES if "208.80.153.190/32" in self.run(self.codfw, one, "ip", "address"))
+        """The edge host of codfw1dev that holds the moving addresses of both families; none while they move."""
+        held = {one: self.run(self.codfw, one, "ip", "address") for one in EDGES}
+        owners = [[one for one in EDGES if f"inet{moving} " in held[one]] for moving in MOVING]
+        return owners[0][0] if owners[0] == owners[1] and len(owners[0]) == 1 else ""
+
+    def reaches(self, gateway: str) -> int:
+        """What its ways to the other site add to an edge host's priority."""
+        return int(self.run(self.codfw, gateway, "cat", PRIORITY, check=False).strip() or 0)
+
+    def all_reach(self) -> bool:
+        """Whether both edge hosts of codfw1dev have sessions of both families."""
+        return all(self.reaches(gateway) == 2 * WAY for gateway in EDGES)
 
     def way(self, gateway: str, version: int) -> str:
         """By which tunnel an edge host of codfw1dev sends to the other site."""
@@ -163,8 +178,9 @@ def test_a_dead_tunnel_is_replaced_by_the_other_and_taken_again_when_it_lives(si
 
 
 def test_without_any_tunnel_nothing_leaves_by_the_internet(sites: Sites) -> None:
-    gateway = sites.active()
     with dropped(sites, sites.codfw, "internet", "meta l4proto gre"):
+        until(lambda: not any(sites.reaches(one) for one in EDGES), "no edge host has a session", SECONDS)
+        gateway = until(sites.active, "one of them is active", SECONDS)
         until(lambda: not any(sites.way(gateway, version) for version in (4, 6)), "no tunnel is left", SECONDS)
         leaving = "".join(
             f'oifname "vlan2120" {family} daddr {TWIN_ADDRESSES[version]} counter\n'
@@ -173,8 +189,41 @@ def test_without_any_tunnel_nothing_leaves_by_the_internet(sites: Sites) -> None
         with counted(sites, sites.codfw, gateway, "postrouting", leaving) as packets:
             assert not any(sites.pings(sites.codfw, CODFW, address) for address in TWIN_ADDRESSES.values())
             assert packets() == [0, 0]
+        assert sites.active() == gateway, "nobody takes over from one who reaches as little"
     for version, address in TWIN_ADDRESSES.items():
         until(lambda: sites.pings(sites.codfw, CODFW, address), f"IPv{version} passes again", SECONDS)  # noqa: B023 - asked at once
+
+
+def handed_over(sites: Sites, strike: Callable[[str], AbstractContextManager[object]]) -> None:
+    """What is done to the active edge host makes it hand over to the other, which keeps what it has afterwards."""
+    until(sites.all_reach, "both edge hosts reach the other site", SECONDS)
+    before = until(sites.active, "one of them is active", SECONDS)
+    after = next(one for one in EDGES if one != before)
+    with strike(before):
+        until(lambda: sites.active() == after, f"{after} takes over from {before}", SECONDS)
+        for version, address in TWIN_ADDRESSES.items():
+            until(lambda: sites.pings(sites.codfw, CODFW, address), f"IPv{version} passes", SECONDS)  # noqa: B023 - asked at once
+    until(sites.all_reach, f"{before} reaches the other site again", SECONDS)
+    assert all(sites.pings(sites.codfw, CODFW, address) for address in TWIN_ADDRESSES.values())
+    assert sites.active() == after, "nobody takes over from one who reaches as much"
+
+
+def test_an_active_edge_host_without_tunnels_hands_over_and_takes_nothing_back(sites: Sites) -> None:
+    def silenced(gateway: str) -> AbstractContextManager[object]:
+        ends = (f"ip {end} {OWN[gateway]} meta l4proto gre" for end in ("saddr", "daddr"))
+        return dropped(sites, sites.codfw, "internet", *ends)
+
+    handed_over(sites, silenced)
+
+
+def test_an_active_edge_host_without_routing_daemons_hands_over_and_takes_nothing_back(sites: Sites) -> None:
+    """All are killed at once; their unit is started again, and the tables are filled from nothing."""
+
+    def killed(gateway: str) -> AbstractContextManager[object]:
+        sites.run(sites.codfw, gateway, "sh", "-c", f"kill -9 $(pidof {' '.join(FRR)})")
+        return nullcontext()
+
+    handed_over(sites, killed)
 
 
 def test_switches_find_another_way_when_a_link_between_them_dies(sites: Sites) -> None:

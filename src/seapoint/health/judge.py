@@ -1,8 +1,9 @@
-"""What a service address is to be told as, after its checks and while it drains: pure."""
+"""What a service address is to be told as, after its checks and while it drains; what sessions are worth: pure."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from seapoint.target.health import DRAINING, SICK, Watched
+from seapoint.target.health import DRAINING, SICK, WAY, Watched
 
 #: Looks in a row that find no connection until a draining address is withdrawn: the switch has turned away by then.
 QUIET_LOOKS = 3
@@ -34,6 +35,11 @@ def after_check(health: Health | None, failure: str, rise: int, fall: int) -> He
     if streak >= (rise if good else fall):
         return Health(good, 0, failure)
     return Health(health.well, streak, failure)
+
+
+def score(ways: Iterable[Iterable[str]], health: Mapping[str, Health]) -> int:
+    """What a host's ways to other sites add to its priority: those of which one neighbour is well count."""
+    return WAY * sum(any(health[address].well for address in way) for way in ways)
 
 
 def announcement(watched: Watched, health: Health, quiet_looks: int, connections: int) -> Announcement:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from seapoint.base.errors import EngineError, InputError
-from seapoint.health import connections, routes, state
+from seapoint.health import connections, routes, sessions, state
 from seapoint.health.checks import failure_of
 from seapoint.health.judge import QUIET_LOOKS, Health, after_check, announcement
 from seapoint.health.state import Known
@@ -60,6 +60,7 @@ class Daemon:
         if not self._configuration.exists():
             routes.hold({})
             self._told.unlink(missing_ok=True)
+            sessions.forget()
         return 0
 
     def _end(self) -> None:
@@ -69,15 +70,18 @@ class Daemon:
     def _reload(self) -> None:
         """Take the file; one that cannot be read changes nothing."""
         try:
-            watched = self._watched = read(self._configuration).watched
+            configuration = read(self._configuration)
         except InputError as error:
             _log.error("%s", error)
             return
+        watched = self._watched = configuration.watched
         self._health = {**dict.fromkeys(self._announced, WELL), **self._health}
         for task in self._tasks:
             task.cancel()
         checked = [(one, address) for one in watched if one.check is not None for address in one.addresses]
-        self._tasks = [asyncio.get_running_loop().create_task(self._check(*pair)) for pair in checked]
+        create = asyncio.get_running_loop().create_task
+        self._tasks = [create(self._check(*pair)) for pair in checked]
+        self._tasks.append(create(sessions.follow(configuration.ways)))
         # what is not announced when its drain begins, or when we begin, has drained
         draining = {address for one in watched if one.draining for address in one.addresses}
         begun = {address: 0 if address in self._announced else QUIET_LOOKS for address in draining}

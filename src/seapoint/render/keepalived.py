@@ -12,6 +12,10 @@ from seapoint.target.keepalived import Keepalived, MovingAddress, VrrpInstance
 
 CONF = "/etc/keepalived/keepalived.conf"
 CHECK = ("keepalived", "--config-test", "--use-file", "{}")
+#: Seconds for which a host has to be the better one before it takes over: what strikes both is seen by one of them
+#: first, up to an interval of BFD before the other.
+_HOLD = 0.5
+_FOLLOWED = "followed"
 _STATES = (("master", "primary"), ("backup", "backup"), ("fault", "fault"))
 
 
@@ -27,13 +31,14 @@ def keepalived_units() -> tuple[Unit, ...]:
 
 def keepalived_conf(keepalived: Keepalived) -> str:
     """The text of keepalived.conf."""
-    notify = tuple(_notify(keepalived))
+    common = (*_followed(keepalived), *_notify(keepalived))
     # a group of one is refused by keepalived's test of its file
     alone = len(keepalived.instances) == 1
     blocks = [
         _globals(keepalived),
-        *([] if alone else [_group(keepalived, notify)]),
-        *(_instance(one, notify if alone else ()) for one in keepalived.instances),
+        *([_file(keepalived.follows)] if keepalived.follows else []),
+        *([] if alone else [_group(keepalived, common)]),
+        *(_instance(one, bool(keepalived.follows), common if alone else ()) for one in keepalived.instances),
     ]
     return owner() + "\n".join("".join(f"{line}\n" for line in block) for block in blocks)
 
@@ -53,24 +58,38 @@ def _globals(keepalived: Keepalived) -> Iterator[str]:
     yield "}"
 
 
+def _file(path: str) -> Iterator[str]:
+    yield f"track_file {_FOLLOWED} {{"
+    yield f'    file "{path}"'
+    yield "    weight 1"
+    yield "}"
+
+
+def _followed(keepalived: Keepalived) -> Iterator[str]:
+    if keepalived.follows:
+        yield "    track_file {"
+        yield f"        {_FOLLOWED}"
+        yield "    }"
+
+
 def _notify(keepalived: Keepalived) -> Iterator[str]:
     if keepalived.synchronized:
         yield from (f'    notify_{state} "{SYNC_SCRIPT} {word}"' for state, word in _STATES)
 
 
-def _group(keepalived: Keepalived, notify: Iterable[str]) -> Iterator[str]:
+def _group(keepalived: Keepalived, common: Iterable[str]) -> Iterator[str]:
     yield f"vrrp_sync_group {keepalived.group} {{"
     yield "    group {"
     yield from (f"        {_name(one)}" for one in keepalived.instances)
     yield "    }"
-    yield from notify
+    yield from common
     yield "}"
 
 
-def _instance(one: VrrpInstance, notify: Iterable[str]) -> Iterator[str]:
+def _instance(one: VrrpInstance, follows: bool, common: Iterable[str]) -> Iterator[str]:
     yield f"vrrp_instance {_name(one)} {{"
     yield "    state BACKUP"
-    yield "    nopreempt"
+    yield f"    preempt_delay {_HOLD}" if follows else "    nopreempt"
     yield f"    interface {one.interface}"
     yield f"    virtual_router_id {one.id}"
     yield f"    priority {one.priority}"
@@ -86,7 +105,7 @@ def _instance(one: VrrpInstance, notify: Iterable[str]) -> Iterator[str]:
         yield "    }"
     yield from _addresses("virtual_ipaddress", one.advertised)
     yield from _addresses("virtual_ipaddress_excluded", one.carried)
-    yield from notify
+    yield from common
     yield "}"
 
 

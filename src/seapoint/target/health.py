@@ -1,4 +1,4 @@
-"""What a host's health daemon must watch, as data, and the metrics by which it announces service addresses.
+"""What a host's health daemon must watch, as data, and how it tells: by metrics of routes, by a number in a file.
 
 ``to_json``/``from_json`` are the form of its configuration file.
 """
@@ -9,6 +9,12 @@ from typing import Any, Literal, Self
 
 #: The daemon's configuration, and what it tells of each address (see ``target.report.VipReport``).
 CONFIGURATION, TOLD = "/etc/seapoint/health.json", "/run/seapoint/health.json"
+
+#: Where the daemon of an edge host tells keepalived what its ways to other sites add to its priority. The directory is
+#: always there, for keepalived watches it from its own start on; after a boot there is no file, which is 0.
+PRIORITY = "/run/seapoint-priority"
+#: What each way adds.
+WAY = 10
 
 #: Number in ``rtm_protocol`` of the routes that announce: the health daemon's alone.
 ANNOUNCING_PROTOCOL = 78
@@ -69,9 +75,13 @@ class Watched:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The whole configuration of the health daemon."""
+    """The whole configuration of the health daemon.
+
+    ``ways``: BGP neighbours, by each site and family that they lead to; of each tuple one suffices.
+    """
 
     watched: tuple[Watched, ...] = ()
+    ways: tuple[tuple[str, ...], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain data: dictionaries, lists, strings, numbers, booleans and None."""
@@ -84,7 +94,8 @@ class Health:
             tuple(
                 Watched(**{**row, "addresses": tuple(row["addresses"]), "check": _check(row["check"])})
                 for row in data["watched"]
-            )
+            ),
+            tuple(map(tuple, data["ways"])),
         )
 
 

@@ -44,10 +44,12 @@ class Keepalived:
     """The instances of one group: all of them are active on the same host, and none takes over from a healthy one.
 
     ``synchronized``: conntrackd is told when the host becomes active, standby or faulty. ``interval`` of an instance
-    is in milliseconds.
+    is in milliseconds. ``follows``: a file whose number is added to each priority, 0 without it: a host that has had
+    the higher sum for a while takes over.
     """
 
     router_id: str
     group: str
     instances: tuple[VrrpInstance, ...]
     synchronized: bool = False
+    follows: str = ""

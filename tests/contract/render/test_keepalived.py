@@ -2,7 +2,8 @@
 
 import dataclasses
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -12,6 +13,7 @@ from seapoint.render.conntrackd import SYNC_SCRIPT
 from seapoint.render.device import host_target
 from seapoint.render.keepalived import keepalived_files
 from seapoint.target.device import Device
+from seapoint.target.health import PRIORITY
 from seapoint.target.keepalived import Keepalived
 
 pytestmark = pytest.mark.root
@@ -48,6 +50,12 @@ class Pair:
 
 @pytest.fixture
 def pair(compiled: dict[str, Device]) -> Iterator[Pair]:
+    with _running(compiled) as found:
+        yield found
+
+
+@contextmanager
+def _running(compiled: Mapping[str, Device]) -> Iterator[Pair]:
     with namespace() as a, namespace() as b, namespace() as fabric:
         for vlan in ("vlan2107", "vlan2120"):
             fabric.run("ip", "link", "add", vlan, "type", "bridge", "mcast_snooping", "0")
@@ -65,6 +73,44 @@ def pair(compiled: dict[str, Device]) -> Iterator[Pair]:
             host.write(SYNC_SCRIPT, '#!/bin/sh\necho "$1" >> /run/said\n', 0o755)
             host.start("keepalived", "--dont-fork", "--log-console")
         yield Pair([a, b], fabric)
+
+
+def _following(device: Device) -> Device:
+    """The edge host as it is where sites are joined."""
+    (service,) = (one for one in device.services if isinstance(one, Keepalived))
+    equal = tuple(dataclasses.replace(one, priority=100) for one in service.instances)
+    followed = dataclasses.replace(service, instances=equal, follows=PRIORITY)
+    others = (one for one in device.services if one is not service)
+    return dataclasses.replace(device, services=(*others, followed))
+
+
+def said(pair: Pair, host: int) -> list[str]:
+    """What keepalived has said, from the first word to the last."""
+    return pair.hosts[host].run("cat", "/run/said", check=False).stdout.split() or [""]
+
+
+def test_who_reaches_more_takes_over_and_of_equals_the_active_one_stays(compiled: dict[str, Device]) -> None:
+    with _running({name: _following(compiled[name]) for name in EDGES}) as pair:
+        first = eventually(lambda: pair.active() + 1) - 1
+        second = 1 - first
+        last = {first: "primary", second: "backup"}  # both may have begun as the active one
+        eventually(lambda: all(said(pair, host)[-1] == word for host, word in last.items()))
+        before = [said(pair, host).count("primary") for host in (first, second)]
+
+        def tells(host: int, number: int, then: int) -> None:
+            """A host's number changes, and that one owns everything."""
+            pair.hosts[host].write(f"{PRIORITY}.new", f"{number}\n")
+            pair.hosts[host].run("mv", f"{PRIORITY}.new", PRIORITY)
+            assert eventually(lambda: pair.active() == then)
+
+        tells(second, 20, then=second)
+        tells(first, 20, then=second)
+        tells(second, 10, then=first)
+        tells(first, 0, then=second)
+        tells(second, 0, then=second)
+        tells(first, 10, then=first)
+        after = [said(pair, host).count("primary") for host in (first, second)]
+        assert [b - a for a, b in zip(before, after, strict=True)] == [2, 2], "nobody took over from an equal one"
 
 
 def _cut(pair: Pair, vlan: str, active: int) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from seapoint.agent.vips import announced
 from seapoint.base.errors import InputError
-from seapoint.health.connections import by_address
+from seapoint.health.connections import by_address, with_port
 from seapoint.health.judge import Health
 from seapoint.health.main import read
 from seapoint.health.state import Known, keep, remembered
@@ -21,7 +21,8 @@ CONFIGURATION = Configuration(
         Watched("always", ("192.0.2.1",), order=1),
         Watched("v6", ("2001:db8::1",), check=Check("dns", 53, "example.org"), when_all_sick="keep"),
         Watched("both", ("192.0.2.2", "2001:db8::2"), check=Check("command", command=("/bin/x", "{address}"))),
-    )
+    ),
+    ways=(("192.0.2.9", "192.0.2.10"), ("2001:db8::9",)),
 )
 
 
@@ -73,3 +74,16 @@ def test_established_connections_are_counted_by_their_local_address() -> None:
         "   4: 0000000000000000FFFF0000020200C0:0050 0000000000000000FFFF00000A0200C0:9C40 01 0",
     ]
     assert by_address(lines) == {"192.0.2.1": 2, "2001:db8::1": 1, "192.0.2.2": 1}
+
+
+@pytest.mark.skipif(sys.byteorder == "big", reason="the lines below are of a little-endian machine")
+def test_neighbours_are_who_has_a_connection_with_the_port_at_one_end() -> None:
+    lines = [
+        "   0: 010200C0:00B3 0A0200C0:9C40 01 00000000:00000000",
+        "   1: 010200C0:9C41 0B0200C0:00B3 01 00000000:00000000",
+        "   2: 010200C0:9C42 0C0200C0:00B3 02 00000000:00000000",
+        "   3: 010200C0:00B3 0D0200C0:9C43 08 00000000:00000000",
+        "   4: 010200C0:0050 0E0200C0:9C44 01 00000000:00000000",
+        "   5: B80D0120000000000000000001000000:9C40 B80D0120000000000000000002000000:00B3 01 0",
+    ]
+    assert with_port(lines, 179) == {"192.0.2.10", "192.0.2.11", "2001:db8::2"}

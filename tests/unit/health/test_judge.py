@@ -2,8 +2,8 @@
 
 import pytest
 
-from seapoint.health.judge import QUIET_LOOKS, Announcement, Health, after_check, announcement
-from seapoint.target.health import DRAINING, SICK, Check, Watched
+from seapoint.health.judge import QUIET_LOOKS, Announcement, Health, after_check, announcement, score
+from seapoint.target.health import DRAINING, SICK, WAY, Check, Watched
 
 WELL, ILL = Health(well=True), Health(well=False, failure="refused")
 ADDRESSES = ("192.0.2.1", "2001:db8::1")
@@ -60,3 +60,19 @@ DRAINED_KEPT = Watched("v", ADDRESSES, draining=True, when_all_sick="keep")
 )
 def test_announcement(watched: Watched, health: Health, quiet: int, said: Announcement) -> None:
     assert announcement(watched, health, quiet, 4) == said
+
+
+@pytest.mark.parametrize(
+    ("down", "ways"),
+    [
+        (set(), 2),
+        ({"192.0.2.1"}, 2),
+        ({"192.0.2.1", "192.0.2.2"}, 1),
+        ({"2001:db8::1"}, 1),
+        ({"192.0.2.1", "192.0.2.2", "2001:db8::1"}, 0),
+    ],
+)
+def test_a_way_counts_while_one_of_its_neighbours_is_well(down: set[str], ways: int) -> None:
+    of_families = (("192.0.2.1", "192.0.2.2"), ("2001:db8::1",))
+    health = {address: ILL if address in down else WELL for way in of_families for address in way}
+    assert score(of_families, health) == ways * WAY

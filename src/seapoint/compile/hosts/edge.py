@@ -12,12 +12,14 @@ from seapoint.compile.hosts.translated import carried_sources
 from seapoint.intent.cloud.model import Cloud, Edge, Host, Vlan
 from seapoint.target.conntrackd import Conntrackd
 from seapoint.target.device import Device
+from seapoint.target.health import PRIORITY
 from seapoint.target.host import Route, Vrf
 from seapoint.target.keepalived import Keepalived, MovingAddress, VrrpInstance
 
 #: Entries of the connection table. Each takes about 320 bytes of kernel memory when used.
 CONNECTIONS = 1_048_576
-#: VRRP priority of the first edge host; each further one has one less. It only decides when all start at once.
+#: VRRP priority of the first edge host; each further one has one less. It only decides when all start at once. Where
+#: sites are joined all have the same: who has more ways to other sites takes over, and of equals the active one stays.
 FIRST_PRIORITY = 100
 #: Metric of the routes that end what no tenant's route takes: higher than that of any other.
 LAST_RESORT = 8192
@@ -94,7 +96,7 @@ def _routes(cloud: Cloud, edge: Edge, inside: Vlan, outside: Vlan, tenants: Tena
 def _keepalived(cloud: Cloud, edge: Edge, host: Host, inside: Vlan, outside: Vlan) -> Keepalived:
     own = _own(outside, host)
     peers = tuple(_own(outside, cloud.hosts[name]) for name in edge.hosts if name != host.name)
-    priority = FIRST_PRIORITY - edge.hosts.index(host.name)
+    priority = FIRST_PRIORITY - (0 if cloud.joins else edge.hosts.index(host.name))
     instances = []
     if edge.outside.vip.v4:
         instances.append(
@@ -128,7 +130,8 @@ def _keepalived(cloud: Cloud, edge: Edge, host: Host, inside: Vlan, outside: Vla
                 carried=_on(inside, edge.inside.vip.v6),
             )
         )
-    return Keepalived(host.name, edge.vrf, tuple(instances), synchronized=len(edge.hosts) > 1)
+    follows = PRIORITY if cloud.joins else ""
+    return Keepalived(host.name, edge.vrf, tuple(instances), synchronized=len(edge.hosts) > 1, follows=follows)
 
 
 def _on(vlan: Vlan, address: Address | None) -> tuple[MovingAddress, ...]:

@@ -15,6 +15,7 @@ from seapoint.intent.cloud.joins import Joins, Tunnel
 from seapoint.intent.cloud.model import Cloud, Edge, Host
 from seapoint.target.device import Device
 from seapoint.target.frr import Bgp, Frr, Neighbor, Policy, StaticRoute
+from seapoint.target.health import Health
 from seapoint.target.host import Interface
 from seapoint.target.host import Rule as RoutingRule
 from seapoint.target.nftables import Operand, Rule
@@ -31,7 +32,7 @@ FIRST_WEIGHT = 100
 
 
 def joined_edge(cloud: Cloud, host: Host, _tenants: Tenancy) -> Device | None:
-    """An edge host's part: its tunnels, and the routes that other sites tell through them."""
+    """An edge host's part: its tunnels, the routes that other sites tell through them, and whom it reaches."""
     edge, joins = cloud.edge, cloud.joins
     if edge is None or joins is None or not joins.of(host.name):
         return None
@@ -46,8 +47,17 @@ def joined_edge(cloud: Cloud, host: Host, _tenants: Tenancy) -> Device | None:
         rules=tuple(
             RoutingRule(version, PRIORITY, edge.table, incoming=name) for name in names for version in FAMILIES
         ),
-        services=(Frr(host.name, ends, _bgp(cloud, joins, edge, host)),),
+        services=(Frr(host.name, ends, _bgp(cloud, joins, edge, host)), Health(ways=_ways(joins, host))),
     )
+
+
+def _ways(joins: Joins, host: Host) -> tuple[tuple[str, ...], ...]:
+    """The neighbours to each site by each family: of these one suffices."""
+    found: dict[tuple[str, int], list[str]] = {}
+    for tunnel in joins.of(host.name):
+        for address in tunnel.far.all():
+            found.setdefault((tunnel.site, address.version), []).append(str(address))
+    return tuple(map(tuple, found.values()))
 
 
 def interface_of(tunnel: Tunnel) -> str:
