@@ -238,6 +238,26 @@ def test_switches_find_another_way_when_a_link_between_them_dies(sites: Sites) -
             until(lambda: sites.pings(sites.codfw, CODFW, TWIN_ADDRESSES[version]), "it carries", SECONDS)  # noqa: B023 - asked at once
 
 
+def test_every_packet_of_bgp_through_the_tunnels_is_signed_and_its_secret_is_told_nowhere(sites: Sites) -> None:
+    gateway = EDGES[0]
+    signed = "".join(
+        f"{family} daddr {FAR[version]} tcp dport 179 tcp option 19 {state} counter\n"
+        for version, family in ((4, "ip"), (6, "ip6"))
+        for state in ("exists", "missing")
+    )
+    with counted(sites, sites.codfw, gateway, "output", signed) as packets:
+        until(lambda: packets()[0] and packets()[2], "keepalives of both families", SECONDS)
+        assert packets()[1::2] == [0, 0]
+    word = sites.run(sites.codfw, gateway, "cat", "/etc/seapoint/joins.password").strip()
+    assert f"password {word}" in sites.run(sites.codfw, gateway, "cat", "/etc/frr/frr.conf")
+    assert sites.run(sites.codfw, gateway, "stat", "-c", "%a %U", "/etc/frr/frr.conf").strip() == "640 frr"
+    logs = sites.run(sites.codfw, gateway, "sh", "-c", f"grep -rl {word} /var/log /run || true")
+    assert logs == ""
+    kept = [path for path in (sites.codfw.host(CODFW) / "lib").rglob("*") if path.is_file()]
+    assert any(b"joins.password" in path.read_bytes() for path in kept), "what the server keeps"
+    assert not [path for path in kept if word.encode() in path.read_bytes()]
+
+
 def test_what_routing_daemons_run_is_what_their_file_says(sites: Sites) -> None:
     """A reload of the unchanged file would change nothing, beside what no file of ours says."""
     others = {"service integrated-vtysh-config", "ip forwarding", "ipv6 forwarding"}

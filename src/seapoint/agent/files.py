@@ -4,11 +4,12 @@ import contextlib
 import grp
 import os
 import pwd
+from collections.abc import Iterable
 from pathlib import Path
 
 from seapoint.agent.programs import run_program
 from seapoint.base.errors import EngineError
-from seapoint.target.host import File
+from seapoint.target.host import File, secret
 
 
 def write_atomically(
@@ -52,6 +53,32 @@ def sync_directory(path: Path) -> None:
         os.close(handle)
 
 
+def whole(file: File) -> str:
+    """The file's text with the words of its secrets; raises EngineError where there is none."""
+    text = file.text
+    for path in file.secrets:
+        text = text.replace(secret(path), _word(path))
+    return text
+
+
+def hidden(words: str, files: Iterable[File]) -> str:
+    """What a program has said, without the words of the files' secrets."""
+    for path in {path for file in files for path in file.secrets}:
+        with contextlib.suppress(EngineError):
+            words = words.replace(_word(path), secret(path))
+    return words
+
+
+def _word(path: str) -> str:
+    try:
+        words = Path(path).read_text(encoding="utf-8").split()
+    except (OSError, UnicodeDecodeError) as error:
+        raise EngineError(f"no secret in {path}, where whoever installs the host puts it: {error}") from error
+    if len(words) != 1:
+        raise EngineError(f"no secret in {path}: it must hold one word")
+    return words[0]
+
+
 def stands(file: File) -> bool:
     """Whether the file is there with its text, mode and owner."""
     path = Path(file.path)
@@ -59,7 +86,7 @@ def stands(file: File) -> bool:
         state = path.lstat()
         if not path.is_file() or path.is_symlink() or state.st_mode & 0o7777 != file.mode:
             return False
-        return (state.st_uid, state.st_gid) == _ids(file.owner) and path.read_bytes() == file.text.encode()
+        return (state.st_uid, state.st_gid) == _ids(file.owner) and path.read_bytes() == whole(file).encode()
     except FileNotFoundError:
         return False
     except OSError as error:
@@ -68,7 +95,11 @@ def stands(file: File) -> bool:
 
 def put(file: File) -> None:
     """Write the file; raises EngineError with the check's own words and leaves the old one in force."""
-    write_atomically(Path(file.path), file.text, file.mode, file.owner, file.check)
+    text = whole(file)
+    try:
+        write_atomically(Path(file.path), text, file.mode, file.owner, file.check)
+    except EngineError as error:
+        raise EngineError(hidden(str(error), [file])) from None
 
 
 def remove(path: str) -> None:

@@ -10,11 +10,12 @@ from ipaddress import IPv4Network
 from seapoint.base.addresses import Network
 from seapoint.render.owner import owner
 from seapoint.target.frr import Bgp, Frr, Neighbor, Ospf, Policy, StaticRoute, Timers
-from seapoint.target.host import File, Unit
+from seapoint.target.host import File, Unit, secret
 
 CONF = "/etc/frr/frr.conf"
 DAEMONS = "/etc/frr/daemons"
-RELOAD = ("/usr/lib/frr/frr-reload.py", "--reload", CONF)
+#: Unless told otherwise it writes each line that it changes into its log, passwords too.
+RELOAD = ("/usr/lib/frr/frr-reload.py", "--log-level", "error", "--reload", CONF)
 CHECK = ("vtysh", "-C", "-f", "{}")
 #: watchfrr may restart a daemon that is slow to come up while it gives the others their configuration: each of the two
 #: holds a lock against the other, and one gives nothing. What is given twice changes nothing.
@@ -49,13 +50,18 @@ def frr_files(frr: Frr) -> tuple[File, ...]:
     daemons = _DAEMONS.format(bgpd=" -p 0" if silent else "", ospf=_OSPF_DAEMONS if frr.ospf else "")
     return (
         File(DAEMONS, owner() + daemons, 0o640, "frr"),
-        File(CONF, frr_conf(frr), 0o640, "frr", CHECK),
+        File(CONF, frr_conf(frr), 0o640, "frr", CHECK, secrets=_passwords(frr)),
     )
 
 
 def frr_units() -> tuple[Unit, ...]:
     """A changed configuration is reloaded line by line, sessions stay; a changed list of daemons needs a restart."""
     return (Unit("frr.service", (CONF,), "reload", RELOAD, restart_files=(DAEMONS,), after_start=GIVE),)
+
+
+def _passwords(frr: Frr) -> tuple[str, ...]:
+    """The files whose words stand in the configuration."""
+    return tuple(dict.fromkeys(one.password for one in (frr.bgp.neighbors if frr.bgp else ()) if one.password))
 
 
 def frr_conf(frr: Frr) -> str:
@@ -121,6 +127,8 @@ def _session(bgp: Bgp, neighbor: Neighbor) -> Iterator[str]:
         profile = "" if neighbor.bfd == _DEFAULT_BFD else f" profile {_profile(neighbor.bfd)}"
         yield f" neighbor {neighbor.address} bfd{profile}"
     yield f" neighbor {neighbor.address} description {neighbor.description}"
+    if neighbor.password is not None:
+        yield f" neighbor {neighbor.address} password {secret(neighbor.password)}"
     if neighbor.source is not None:
         yield f" neighbor {neighbor.address} update-source {neighbor.source}"
     if neighbor.asn != bgp.asn:

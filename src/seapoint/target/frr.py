@@ -42,7 +42,8 @@ class Neighbor:
     ``originate_default``: the neighbour is told a default route, whatever this speaker itself knows. ``gtsm``: both are
     on one link, and demand of each other's packets that nobody forwarded them (RFC 5082). ``source``: the session is
     spoken from this address, over several hops where they must be. ``client``: what other iBGP neighbours tell is
-    passed on to this one (RFC 4456). ``weight``: of equal routes that with the highest wins.
+    passed on to this one (RFC 4456). ``weight``: of equal routes that with the highest wins. ``password``: the
+    file with the word that signs each segment of the session (TCP MD5, RFC 2385).
     """
 
     address: Address
@@ -58,6 +59,7 @@ class Neighbor:
     client: bool = False
     weight: int = 0
     maximum: int | None = None
+    password: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,6 +150,7 @@ class File:
     """A file that we own whole.
 
     ``check`` is a command run on the new text before it replaces the old; ``{}`` in it stands for the new text's path.
+    ``secrets`` are files of the host that hold one word each, which the agent puts in place of ``secret(path)``.
     """
 
     path: str
@@ -157,6 +158,12 @@ class File:
     mode: int = 0o644
     owner: str = "root"
     check: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+
+
+def secret(path: str) -> str:
+    """What stands in a file's text for the word in another file of the host: the word itself is in no target."""
+    return f"<secret:{path}>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +227,10 @@ class HostTarget:
             rules=tuple(Rule(**row) for row in data["rules"]),
             routes=tuple(Route(**row) for row in data["routes"]),
             nftables=data["nftables"],
-            files=tuple(File(**{**row, "check": tuple(row["check"])}) for row in data["files"]),
+            files=tuple(
+                File(**{**row, "check": tuple(row["check"]), "secrets": tuple(row.get("secrets", ()))})
+                for row in data["files"]
+            ),
             units=tuple(
                 Unit(
                     row["name"],

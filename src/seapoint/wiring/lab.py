@@ -1,6 +1,7 @@
 """A whole cloud on this machine: the lab's hosts, with this server and these agents in them."""
 
 import base64
+import hashlib
 import json
 import secrets
 import time
@@ -206,7 +207,21 @@ def _with_cables_of(plan: LabPlan, standing: LabPlan) -> LabPlan:
 
 
 def _equipment(lab: Lab, cloud: Cloud, authority: Authority, listener: Listener) -> Iterator[tuple[str, Equipment]]:
-    """What each host of the lab is given: our hosts an agent of the server, all others an agent of a file."""
+    """What each host of the lab is given."""
+    passwords = tuple(_passwords(cloud))
+    for name, equipment in _agents(lab, cloud, authority, listener):
+        yield name, replace(equipment, files=(*equipment.files, *passwords))
+
+
+def _passwords(cloud: Cloud) -> Iterator[tuple[str, str]]:
+    """The words of BGP's sessions: the same in every lab, for labs may be joined."""
+    for path in (cloud.servers and cloud.servers.password, cloud.joins and cloud.joins.password):
+        if path:
+            yield path, f"{hashlib.sha256(path.encode()).hexdigest()[:32]}\n"
+
+
+def _agents(lab: Lab, cloud: Cloud, authority: Authority, listener: Listener) -> Iterator[tuple[str, Equipment]]:
+    """Our hosts have an agent of the server, all others an agent of a file."""
     control = _control(cloud)
     key = _dns_key(lab)
     for name in devices(cloud):

@@ -26,6 +26,20 @@ OWN_ONLY = "Name the other site's own prefixes only."
 PRIVATE_ONLY = "Take it out: tunnels carry cloud-private only."
 
 AT_CODFW: dict[str, Case] = {
+    "a secret in the file itself": (
+        [("password: /etc/seapoint/joins.password", "password: ▸hunter2")],
+        [
+            (
+                "error",
+                "password: a secret is told by the file that holds it on each host, such as /etc/seapoint/bgp.password",
+                "File on all edge hosts with the word that signs BGP's packets (TCP MD5, RFC 2385).",
+            )
+        ],
+    ),
+    "TCP-AO, which no FRR has": (
+        [("  password: /etc/seapoint/joins.password", "  ▸tcp_ao: /etc/seapoint/joins.password")],
+        [("error", "unknown key 'tcp_ao'", "Known here: announces, asn, mtu, password, sites, tunnels.")],
+    ),
     "a prefix of tenants announced to other sites": (
         [("  announces: [cloud-private-b1-codfw,", "  ▸announces: [tenants-private, cloud-private-b1-codfw,")],
         [

@@ -5,10 +5,11 @@ from dataclasses import replace
 from typing import TypeVar
 
 from seapoint.agent.context import Context, part
+from seapoint.agent.files import hidden
 from seapoint.agent.programs import run_program
 from seapoint.agent.units import UnitStatus
 from seapoint.base.errors import EngineError
-from seapoint.target.host import Unit
+from seapoint.target.host import File, Unit
 from seapoint.target.report import Part
 
 _T = TypeVar("_T")
@@ -77,7 +78,7 @@ def _begin(context: Context, unit: Unit, status: UnitStatus) -> None:
         what, action = "reload", _of(run_program, unit.reload_command)
     else:
         what, action = "reload", _of(context.units.reload, unit.name)
-    context.work.begin(unit.name, what, action)
+    context.work.begin(unit.name, what, _discreet(action, context.target.files if context.target else ()))
     raise EngineError(f"{what} is under way")
 
 
@@ -122,6 +123,18 @@ def _started(unit: Unit, start: Callable[[str], None], before: tuple[str, ...] =
         start(unit.name)
         if unit.after_start:
             run_program(unit.after_start)
+
+    return act
+
+
+def _discreet(action: Callable[[], None], files: tuple[File, ...]) -> Callable[[], None]:
+    """Do it; what a program says of its failure is told without the files' secrets."""
+
+    def act() -> None:
+        try:
+            action()
+        except EngineError as error:
+            raise EngineError(hidden(str(error), files)) from None
 
     return act
 

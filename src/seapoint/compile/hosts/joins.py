@@ -138,4 +138,4 @@ def _neighbors(cloud: Cloud, joins: Joins, host: Host, exports: str) -> Iterator
         for address in tunnel.far.all():
             imports = policy_name(tunnel.site, "edge")
             session = Neighbor(address, joins.asn, tunnel.gateway, imports, exports, bfd=session_bfd(cloud))
-            yield replace(session, gtsm=cloud.links_gtsm, weight=weight)
+            yield replace(session, gtsm=cloud.links_gtsm, weight=weight, password=joins.password)

@@ -142,4 +142,5 @@ def _session(
         bfd=session_bfd(cloud),
         gtsm=servers.gtsm,
         maximum=servers.maximum,
+        password=servers.password,
     )

@@ -37,10 +37,12 @@ class Servers:
     """BGP of the owners of VIPs with their rack's switch.
 
     ``gtsm``: both ends demand that packets were never forwarded. ``maximum`` prefixes of a family may come from either
-    end. ``statics``: what becomes of owners' static routes to what they are told too.
+    end. ``password``: the file on both ends with the word that signs segments (TCP MD5). ``statics``: what becomes of
+    owners' static routes to what they are told too.
     """
 
     asn: int
     gtsm: bool
     maximum: int | None
+    password: str | None
     statics: Literal["first", "last", "none"]

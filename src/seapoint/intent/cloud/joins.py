@@ -34,13 +34,17 @@ class Tunnel:
 
 @dataclass(frozen=True, slots=True)
 class Joins:
-    """Sites joined by tunnels: of a host's to a site the first is preferred. ``mtu`` in bytes, between the sites."""
+    """Sites joined by tunnels: of a host's to a site the first is preferred. ``mtu`` in bytes, between the sites.
+
+    ``password``: the file on all edge hosts with the word that signs BGP's segments (TCP MD5, RFC 2385).
+    """
 
     asn: int
     announced: tuple[Network, ...]
     sites: Mapping[str, OtherSite]
     tunnels: tuple[Tunnel, ...]
     mtu: int
+    password: str | None = None
 
     def of(self, host: str) -> tuple[Tunnel, ...]:
         """The tunnels of one edge host."""

@@ -53,7 +53,7 @@ def resolve_joins(shape: CloudShape, names: Names, edge: Edge | None, mistakes: 
         own, far = (first, second) if one.between[0] == host else (second, first)
         tunnels.append(Tunnel(host, gateway, where, local, remote, networks, own, far))
     announced = _networks(entry.announces, (*HERE, "announces"), names, mistakes)
-    return Joins(entry.asn, announced, sites, tuple(tunnels), entry.mtu)
+    return Joins(entry.asn, announced, sites, tuple(tunnels), entry.mtu, entry.password)
 
 
 def _networks(listed: tuple[str, ...], path: Path, names: Names, mistakes: Mistakes) -> tuple[Network, ...]:

@@ -40,6 +40,12 @@ def _asn(value: Any) -> Any:
     raise ValueError("an AS number is a whole number from 1 to 4294967295")
 
 
+def _secret(value: Any) -> Any:
+    if isinstance(value, str) and value.startswith("/") and not set(value) & set(" \t\n<>"):
+        return value
+    raise ValueError("a secret is told by the file that holds it on each host, such as /etc/seapoint/bgp.password")
+
+
 HostPart = Annotated[
     str,
     BeforeValidator(_text),
@@ -56,6 +62,10 @@ IdRange = Annotated[
 
 
 Asn = Annotated[int, BeforeValidator(_asn), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 4294967295})]
+
+
+#: The path of a file on hosts that holds one word: the word itself stands in no file of ours.
+SecretFile = Annotated[str, BeforeValidator(_secret), WithJsonSchema({"type": "string", "pattern": "^/[^ \\t\\n<>]+$"})]
 
 
 Whole = Annotated[int, BeforeValidator(_whole)]

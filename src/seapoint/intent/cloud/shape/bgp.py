@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from seapoint.intent.cloud.shape.base import AddressPair, Asn, BfdShape, Kind, RuleShape, Shape, Whole
+from seapoint.intent.cloud.shape.base import AddressPair, Asn, BfdShape, Kind, RuleShape, SecretFile, Shape, Whole
 
 
 class ExactlyShape(Shape):
@@ -30,6 +30,9 @@ class ServersShape(Shape):
     gtsm: bool = Field(True, description="Both ends demand that packets were never forwarded (RFC 5082).")
     maximum: Whole | None = Field(
         None, ge=1, description="Prefixes of a family that either end may bring: a session that brings more is ended."
+    )
+    password: SecretFile | None = Field(
+        None, description="File on owners and switches with the word that signs their packets (TCP MD5, RFC 2385)."
     )
     statics: Literal["first", "last", "none"] = Field(
         "first",

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from seapoint.intent.cloud.shape.base import AddressPair, Asn, Shape, Whole
+from seapoint.intent.cloud.shape.base import AddressPair, Asn, SecretFile, Shape, Whole
 
 
 class OtherSiteShape(Shape):
@@ -31,5 +31,8 @@ class JoinsShape(Shape):
     sites: dict[str, OtherSiteShape] = Field(description="The other sites, each by a name.")
     tunnels: tuple[TunnelShape, ...] = Field(
         description="To each site the first of a host is preferred; the others stand by."
+    )
+    password: SecretFile | None = Field(
+        None, description="File on all edge hosts with the word that signs BGP's packets (TCP MD5, RFC 2385)."
     )
     mtu: Whole = Field(1500, ge=1280, le=9216, description="Largest IP packet between the sites, in bytes.")
