@@ -18,6 +18,7 @@ from seapoint.compile.hosts.standins import stand_ins
 from seapoint.intent.cloud.model import Cloud, Function, Host, Link, Vlan
 from seapoint.lab.guest import echo
 from seapoint.lab.offers import played
+from seapoint.lab.proxies import played_proxies, proxy_ports
 from seapoint.lab.services import services
 from seapoint.lab.topology import Cable, End, HostSpec, LabPlan, Listener, Route, SwitchPort
 from seapoint.lab.units import AGENT, SERVER, UNITS
@@ -151,16 +152,15 @@ def _link(cloud: Cloud, link: Link) -> Cable:
 
 
 def _stand_in(cloud: Cloud, name: str) -> HostSpec:
-    """The internet, or other teams' services: answers callers on every port that a rule of the cloud or a proxy has.
+    """The internet, or other teams' services: answers callers on every port that a rule of the cloud names.
 
-    On the ports of what services offer, the real thing answers.
+    On the ports of what services offer, and of proxies, the real thing answers.
     """
     rules = [rule for each in cloud.filters.values() for rule in each.terms]
     rules += cloud.edge.reject if cloud.edge else ()
     ports = {port for rule in rules for port in (*rule.ports, *rule.source_ports)}
-    ports |= {route.proxy.port for route in cloud.default_routes.values() if route.proxy}
-    others = played(cloud) if name == PRODUCTION else ()
-    taken = {offer.port for offer in cloud.offers} if others else set()
+    others = (*played(cloud), *played_proxies(cloud)) if name == PRODUCTION else ()
+    taken = {offer.port for offer in cloud.offers} | proxy_ports(cloud) if others else set()
     serves = [("http", port) for port in WEB_PORTS]
     serves += [("tcp", port) for port in sorted({*ports, KEEP_PORT} - {*WEB_PORTS} - taken)]
     units = (echo(tuple(serves)), *(one.unit for one in others))

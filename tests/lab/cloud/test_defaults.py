@@ -51,7 +51,9 @@ MANAGEMENT = {
     PROXY: {4: "10.192.20.24", 6: "2620:0:860:118:10:192:20:24"},
 }
 LEGS = {NAT: ("172.20.5.11", "2a02:ec80:a100:205::11"), PUBLIC: ("185.15.57.34", "2a02:ec80:a100:500::34")}
+WEB_PROXY = {4: "208.80.153.90", 6: "2620:0:860:4::90"}
 TEXT_LB = {4: "208.80.153.224", 6: "2620:0:860:ed1a::1"}
+PROXIES = '"2620:0:860:4::/64"'
 OTHER = {4: "10.192.20.25", 6: "2620:0:860:118:10:192:20:25"}
 REJECT = "      - {reject: any, from: [cloud-private]}\n"
 REJECT_TO = "      - {reject: any, to: [rfc1918, wikimedia-private]}\n"
@@ -66,8 +68,12 @@ def with_defaults(text: str) -> str:
             "        ipv4: [tenants, deployment-public,",
             "        ipv4: [tenants, deployment-public, cloud-public-b1-codfw,",
         ),
+        (
+            "        ipv4: [public]\n        ipv6: [site]\n",
+            f"        ipv4: [public, 208.80.153.88/29]\n        ipv6: [site, {PROXIES}]\n",
+        ),
         (REJECT + REJECT_TO, REJECT_TO + "      - {accept: default_routes}\n" + REJECT),
-        ("\nservices:\n", "\nservices:\n  web-proxy: {ipv4: 208.80.153.90, proxy: 80}\n"),
+        ("\nservices:\n", '\nservices:\n  web-proxy: {ipv4: 208.80.153.90, ipv6: "2620:0:860:4::90", proxy: 8080}\n'),
     )
 
 
@@ -113,9 +119,11 @@ def test_each_host_leaves_by_the_realm_that_it_was_given(chosen: Standing) -> No
             )
     told = {result.probe.path for result in cloud.passes("egress")}
     assert {f"egress/{host}/seen_as {version} internet" for host in (NAT, PUBLIC) for version in (4, 6)} <= told
-    assert {f"egress/{REALM}/seen_as 6 internet", f"egress/{PROXY}/reaches 4 web-proxy tcp/80"} <= told
-    proxy = cloud.run(PROXY, "sh", "-c", ". /etc/profile.d/seapoint-proxy.sh && curl -s -m 2 http://www.example.org/")
-    assert proxy.strip() == MANAGEMENT[PROXY][4], "the lab's proxy tells whom it serves"
+    assert {f"egress/{REALM}/seen_as 6 internet", f"egress/{PROXY}/reaches 4 web-proxy tcp/8080"} <= told
+    assert {f"egress/{PROXY}/seen_as {version} internet by web-proxy" for version in (4, 6)} <= told
+    for version, far in (4, INTERNET[4]), (6, f"[{INTERNET[6]}]"):
+        script = f". /etc/profile.d/seapoint-proxy.sh && curl -s -m 2 'http://{far}/'"
+        assert cloud.run(PROXY, "sh", "-c", script).strip() == WEB_PROXY[version]
     cloud.passes()
 
 

@@ -23,10 +23,16 @@ def told(text: str) -> list[str]:
 @pytest.mark.parametrize(
     ("choice", "expected"),
     [
-        ("production-proxy", ["web-proxy answers on tcp/8080"]),
+        (
+            "production-proxy",
+            ["web-proxy answers on tcp/8080", "internet sees 203.0.113.250", "internet sees 2001:db8:a:8000::80"],
+        ),
         ("cloud-nat", ["internet sees 203.0.113.1", "internet sees 2001:db8:a:205::11"]),
         ("cloud-public", ["internet sees 203.0.113.34", "internet sees 2001:db8:a:400::34"]),
-        ("cloud-realm", ["internet sees 2001:db8:a:205::11", "web-proxy answers on tcp/8080"]),
+        (
+            "cloud-realm",
+            ["internet sees 2001:db8:a:205::11", "web-proxy answers on tcp/8080", "internet sees 203.0.113.250"],
+        ),
     ],
 )
 def test_each_choice_says_which_address_the_internet_must_see(choice: str, expected: list[str]) -> None:

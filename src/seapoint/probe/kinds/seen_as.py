@@ -9,6 +9,7 @@ from ipaddress import IPv6Address
 from typing import ClassVar
 
 from seapoint.base.addresses import Address, parse_address
+from seapoint.intent.cloud.default_route import Proxy
 from seapoint.probe.flow import Flow
 from seapoint.probe.probe import Completed, Verdict, host_part
 
@@ -25,7 +26,10 @@ FAILURES = {
 
 @dataclass(frozen=True, slots=True)
 class SeenAs:
-    """``far`` is what the far end is called; ``meanings`` say of other addresses what being seen as them means."""
+    """``far`` is what the far end is called; ``meanings`` say of other addresses what being seen as them means.
+
+    ``proxy``: whom the request goes through; without one it goes straight.
+    """
 
     KIND: ClassVar[str] = "seen_as"
     NEGATIVE: ClassVar[bool] = False
@@ -34,18 +38,21 @@ class SeenAs:
     address: Address
     sources: tuple[Address, ...]
     meanings: tuple[tuple[Address, str], ...] = ()
+    proxy: Proxy | None = None
 
     @property
     def about(self) -> str:
-        return f"{self.address.version} {self.far}"
+        return f"{self.address.version} {self.far}" + (f" by {self.proxy.service}" if self.proxy else "")
 
     @property
     def flow(self) -> Flow | None:
-        return Flow(self.address, "tcp", PORT)
+        return Flow(self.proxy.address, "tcp", self.proxy.port) if self.proxy else Flow(self.address, "tcp", PORT)
 
     def argv(self) -> tuple[str, ...]:
+        first = self.proxy.address if self.proxy else self.address
+        way = ("-x", f"http://{host_part(first)}:{self.proxy.port}") if self.proxy else ("--noproxy", "*")
         url = f"http://{host_part(self.address)}:{PORT}/"
-        return ("curl", f"-{self.address.version}", "--noproxy", "*", "-s", "-S", "-f", "-m", str(SECONDS), url)
+        return ("curl", f"-{first.version}", *way, "-s", "-S", "-f", "-m", str(SECONDS), url)
 
     def expected(self) -> str:
         return f"{self.far} sees {' or '.join(str(source) for source in self.sources)}"

@@ -6,7 +6,7 @@ Where the internet is told nothing of an address, or a filter refuses it, nobody
 from collections.abc import Iterator
 
 from seapoint.base.addresses import Address
-from seapoint.intent.cloud.default_route import DefaultRoute
+from seapoint.intent.cloud.default_route import DefaultRoute, Proxy
 from seapoint.intent.cloud.model import Host
 from seapoint.probe.allowed import HTTP, offers_http, passes_edge, passes_filters
 from seapoint.probe.kinds.reaches import Reaches
@@ -24,8 +24,7 @@ def probes(world: World) -> Iterator[Probe]:
             yield from _internet(world, world.cloud.hosts[name], route)
             yield from _production(world, world.cloud.hosts[name])
         if route.proxy is not None:
-            proxy = route.proxy
-            yield Probe(GROUP, name, Reaches(proxy.service, proxy.address, proxy.port))
+            yield from _by_proxy(world, name, route.proxy)
 
 
 def _internet(world: World, host: Host, route: DefaultRoute) -> Iterator[Probe]:
@@ -40,6 +39,15 @@ def _internet(world: World, host: Host, route: DefaultRoute) -> Iterator[Probe]:
             yield Probe(GROUP, host.name, SeenAs(ON_THE_INTERNET, far, (seen,), meanings))
         else:
             yield Probe(GROUP, host.name, Shut(ON_THE_INTERNET, far, HTTP.number))
+
+
+def _by_proxy(world: World, host: str, proxy: Proxy) -> Iterator[Probe]:
+    """The internet sees the proxy, in each family that it has and that the internet can answer."""
+    yield Probe(GROUP, host, Reaches(proxy.service, proxy.address, proxy.port))
+    for seen in world.cloud.services[proxy.service].all():
+        far = world.internet(seen.version)
+        if far is not None and world.on_the_internet(seen):
+            yield Probe(GROUP, host, SeenAs(ON_THE_INTERNET, far, (seen,), proxy=proxy))
 
 
 def _meanings(world: World, host: Host, source: Address, seen: Address) -> Iterator[tuple[Address, str]]:
