@@ -20,6 +20,7 @@ OWN_DIRECTORIES = (
         "/etc/keepalived",
         "/etc/conntrackd",
         "/etc/haproxy",
+        "/etc/dnsdist",
         "/etc/openvswitch",
         "/etc/ovn",
         "/etc/seapoint",

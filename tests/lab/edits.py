@@ -1,6 +1,8 @@
 """Changes of the example's cloud file that several tests make."""
 
 ARCHIVE = "208.80.154.99"
+#: Ports: where backends tell who has asked them, and where a balancer leads to the name servers.
+WHOAMI, NAMES = 5300, 5353
 
 
 def replaced(text: str, *pairs: tuple[str, str]) -> str:
@@ -17,3 +19,45 @@ def with_exclusion(text: str) -> str:
         ("\nexclusions:\n", "\nexclusions:\n  archive: {offers: {tcp: [80, 443]}}\n"),
         ("\nservices:\n", f"\nservices:\n  archive: {{ipv4: {ARCHIVE}}}\n"),
     )
+
+
+def with_whoami(text: str, *, balancers: str, backends: str, serving: str) -> str:
+    """DNS on hosts that balance it before backends and before the name servers, and on hosts that serve it directly."""
+    vips = f"""vips:
+  whoami.proxied:
+    prefix: private-vips
+    ipv4: 53
+    ipv6: "::53"
+    owners: [{balancers}]
+    check: {{dns: whoami.example, fall: 3, rise: 2}}
+  whoami.direct:
+    prefix: private-vips
+    ipv4: 54
+    ipv6: "::54"
+    owners: [{serving}]
+    check: {{dns: whoami.example, port: {WHOAMI}, rise: 2}}
+"""
+    services = f"""balancers:
+  whoami-proxied:
+    vip: whoami.proxied
+    access: internal
+    backends: [{backends}]
+    services:
+      whoami:
+        mode: dns
+        ports: [53]
+        backend_port: {WHOAMI}
+        balance: roundrobin
+        check: {{interval: 1000ms, fall: 2}}
+      names: {{mode: dns, ports: [{NAMES}], backend_port: 53, backends: [cloudservices], access: cloud-private}}
+  whoami-direct:
+    vip: whoami.direct
+    answers: direct
+    access: internal
+    services:
+      whoami-here: {{mode: dns, ports: [{WHOAMI}]}}
+"""
+    text = replaced(text, ("\nvips:\n", f"\n{vips}"))
+    if "\nbalancers:\n" in text:
+        return replaced(text, ("\nbalancers:\n", f"\n{services}"))
+    return f"{text}\n{services}"

@@ -2,9 +2,10 @@
 
 ``python -I -S apis.py http:9001 keystone:5000 tcp:3306 ...``, standard library only, both families on each port.
 ``http`` answers every request with the caller's address as text and its own host's name in ``X-Served-By``; ``tcp``
-sends both as a line and then returns whatever it is sent. ``keystone`` is ``http`` with the version documents of
-Keystone (Identity API v3, "List versions", "Show v3 API details"). The caller is who a balancer says: in
-X-Forwarded-For, or with ``+proxy`` behind the word in the PROXY protocol, version 2 (proxy-protocol.txt, section 2.2).
+sends both as a line and then returns whatever it is sent. ``udp`` answers a datagram with both, and a DNS query with
+both in a TXT record (RFC 1035, section 3.3.14). ``keystone`` is ``http`` with the version documents of Keystone
+(Identity API v3, "List versions", "Show v3 API details"). The caller is who a balancer says: in X-Forwarded-For, or
+with ``+proxy`` behind the word in the PROXY protocol, version 2 (proxy-protocol.txt, section 2.2).
 """
 
 import json
@@ -12,6 +13,7 @@ import os
 import socket
 import socketserver
 import sys
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
 from ipaddress import ip_address
 from threading import Thread
@@ -126,6 +128,33 @@ class Keystone(Web):
         return {**V3, "links": [{"rel": "self", "href": f"{scheme}://{self.headers.get('Host')}/v3/"}]}
 
 
+class Datagrams:
+    """UDP of both families on one port, answered from the address that was asked, of which a host may have several."""
+
+    def __init__(self, port: int) -> None:
+        self.socket = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+        self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, 1)
+        self.socket.bind(("::", port))
+
+    def serve_forever(self) -> None:
+        while True:
+            asked, (own, *_), _, peer = self.socket.recvmsg(65536, 256)
+            told = f"{readable(peer[0])} {socket.gethostname()}".encode()
+            with suppress(OSError):  # a caller that is gone concerns nobody else
+                self.socket.sendmsg([dns_answer(asked, told) or told], [own], 0, peer)
+
+
+def dns_answer(asked: bytes, told: bytes) -> bytes:
+    """An answer with one TXT record of no lasting value to a DNS query of one question; empty for anything else."""
+    end = asked.find(b"\0", 12) + 5
+    if len(asked) < 17 or asked[2] & 0x80 or asked[4:6] != b"\0\1" or end < 17:
+        return b""
+    head = asked[:2] + b"\x84\0" + b"\0\1\0\1\0\0\0\0"
+    record = b"\xc0\x0c\0\x10\0\1" + bytes(4) + (len(told) + 1).to_bytes(2, "big") + bytes([len(told)]) + told
+    return head + asked[12:end] + record
+
+
 HANDLERS = {"http": Web, "keystone": Keystone, "tcp": Plain}
 
 
@@ -135,7 +164,11 @@ def serve(words: list[str]) -> None:
     for word in words:
         kind, _, port = word.partition(":")
         protocol, _, proxied = kind.partition("+")
-        server = Server(int(port), HANDLERS[protocol], proxied=proxied == "proxy")
+        server: Server | Datagrams
+        if protocol == "udp":
+            server = Datagrams(int(port))
+        else:
+            server = Server(int(port), HANDLERS[protocol], proxied=proxied == "proxy")
         threads.append(Thread(target=server.serve_forever))
         threads[-1].start()
     if "NOTIFY_SOCKET" in os.environ:  # sd_notify(3)

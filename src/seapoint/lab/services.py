@@ -11,6 +11,7 @@ from seapoint.lab.units import Daemon, Unit
 APIS = str(Path(__file__).parent / "apis.py")
 #: OpenStack's names: of the identity service, with which those of its end points begin, and of ours.
 IDENTITY, NETWORKING = "keystone", "neutron"
+DNS_PORT = 53
 
 
 def services(cloud: Cloud, host: Host) -> Unit | None:
@@ -33,8 +34,23 @@ def _words(cloud: Cloud, host: Host) -> Iterator[str]:
     for balancer in cloud.balancers.values():
         for service in balancer.services:
             if service.name != NETWORKING and any(backend.host == host.name for backend in service.backends):
-                proxied = "+proxy" if service.client_address == "proxy" else ""
-                yield f"{_protocol(service)}{proxied}:{service.backend_port}"
+                ports = service.ports if balancer.answers == "direct" else (service.backend_port,)
+                yield from _played(cloud, host, service, ports)
+
+
+def _played(cloud: Cloud, host: Host, service: BalancedService, ports: tuple[int, ...]) -> Iterator[str]:
+    proxied = "+proxy" if service.client_address == "proxy" else ""
+    for port in ports:
+        if service.mode not in ("dns", "udp"):
+            yield f"{_protocol(service)}{proxied}:{port}"
+        elif port != DNS_PORT or not _has_name_server(cloud, host):
+            yield f"udp:{port}"
+
+
+def _has_name_server(cloud: Cloud, host: Host) -> bool:
+    """Whether real ones have the port there."""
+    names = (*cloud.dns.authoritative, *cloud.dns.recursive) if cloud.dns else ()
+    return any(host.name in cloud.vips[name].owners for name in names)
 
 
 def _protocol(service: BalancedService) -> str:

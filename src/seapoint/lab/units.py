@@ -1,9 +1,9 @@
 """What runs on lab hosts: units named as Debian's, with the commands that Debian's own units run.
 
 One row a daemon. Sources: the ``.service`` files of Debian's packages openvswitch-switch, ovn-central, ovn-host, frr,
-keepalived, conntrackd, knot, unbound and haproxy; systemd.service(5) for the meaning of the kinds. Where Debian splits
-one service over several units (ovsdb-server and ovs-vswitchd, the three of ovn-central), they are daemons of the one
-unit people name.
+keepalived, conntrackd, knot, unbound, haproxy and dnsdist; systemd.service(5) for the meaning of the kinds. Where
+Debian splits one service over several units (ovsdb-server and ovs-vswitchd, the three of ovn-central), they are daemons
+of the one unit people name.
 """
 
 from dataclasses import asdict, dataclass
@@ -202,6 +202,23 @@ HAPROXY = Unit(
     (("/etc/haproxy", "root", 0o755), ("/run/haproxy", "haproxy", 0o755), ("/var/lib/haproxy", "root", 0o755)),
 )
 
+DNSDIST = Unit(
+    "dnsdist.service",
+    (
+        Daemon(
+            "dnsdist",
+            # a user that may have ports, as Debian's unit says it in systemd's words
+            (
+                *("setpriv", "--reuid=_dnsdist", "--regid=_dnsdist", "--init-groups"),
+                *("--inh-caps=+net_bind_service", "--ambient-caps=+net_bind_service"),
+                *("/usr/bin/dnsdist", "--supervised", "--disable-syslog"),
+            ),
+            kind="notify",
+        ),
+    ),
+    (("/etc/dnsdist", "root", 0o755),),
+)
+
 AGENT = Unit(
     "seapoint-agent.service",
     (Daemon("agent", ("seapoint", "agent", "$SEAPOINT_AGENT_OPTS"), environment_file="/etc/default/seapoint-agent"),),
@@ -246,6 +263,7 @@ UNITS = (
     KNOT,
     UNBOUND,
     HAPROXY,
+    DNSDIST,
     AGENT,
     HEALTH,
     METADATA,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from seapoint.render.conntrackd import conntrackd_files, conntrackd_units
+from seapoint.render.dnsdist import dnsdist_files, dnsdist_units
 from seapoint.render.frr import frr_files, frr_units
 from seapoint.render.haproxy import haproxy_files, haproxy_units
 from seapoint.render.health import health_files, health_units
@@ -16,6 +17,7 @@ from seapoint.render.readable import readable
 from seapoint.render.unbound import unbound_files, unbound_units
 from seapoint.target.conntrackd import Conntrackd
 from seapoint.target.device import Device, Service
+from seapoint.target.dnsdist import Dnsdist
 from seapoint.target.frr import Frr
 from seapoint.target.haproxy import Haproxy
 from seapoint.target.health import Health
@@ -94,6 +96,8 @@ def _service(service: Service) -> tuple[tuple[File, ...], tuple[Unit, ...]]:
             return central_files(service), central_units()
         case Haproxy():
             return haproxy_files(service), haproxy_units()
+        case Dnsdist():
+            return dnsdist_files(service), dnsdist_units()
         case MetadataProxy():
             return metadata_files(service), metadata_units()
         case Proxy():

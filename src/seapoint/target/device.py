@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from seapoint.target.conntrackd import Conntrackd
+from seapoint.target.dnsdist import Dnsdist
 from seapoint.target.frr import Frr
 from seapoint.target.haproxy import Haproxy
 from seapoint.target.health import Health
@@ -27,6 +28,7 @@ Service = (
     | OvnController
     | OvnCentral
     | Haproxy
+    | Dnsdist
     | MetadataProxy
     | Proxy
 )

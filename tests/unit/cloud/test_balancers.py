@@ -2,13 +2,17 @@
 
 import pytest
 
-from seapoint.intent.cloud.balancer import Check
+from seapoint.intent.cloud.balancer import DNS_STATUS_PORT, Check
+from seapoint.intent.cloud.matrix import matrix
+from seapoint.intent.cloud.reach import Ports
 from seapoint.intent.cloud.read import read_cloud
 from unit.cloud.edits import Case, assert_told, edited
 from unit.cloud.test_vips import GROUND, RIGHT, SERVERS
 
 HEAD = "api: {vip: api, certificate: cloud, backends: [control]"
 VIP = RIGHT[1].removesuffix("groups:\n")
+PLAIN = "api: {vip: api, backends: [control]"
+DIRECT = "api: {vip: api, answers: direct"
 KNOWN = (
     "Known here: balancers, before, behind, floating, friends, manage, own, own-vips, public, servers, site, tenants, "
     "web."
@@ -22,6 +26,8 @@ def balancers(text: str) -> list[tuple[str, str]]:
 def service(text: str, head: str = HEAD) -> list[tuple[str, str]]:
     return balancers(f"{head}, services: {{{text}}}}}")
 
+
+OF_DNS = "'names' is DNS: question by question, each led by itself"
 
 CASES: dict[str, Case] = {
     "an unknown VIP": (
@@ -90,6 +96,95 @@ CASES: dict[str, Case] = {
             ),
         ],
     ),
+    "datagrams that no balancer passes on": (
+        service("time: {ports: [123], mode: ▸udp}"),
+        [
+            (
+                "error",
+                "no balancer passes on the datagrams of 'time'",
+                "Write `mode: dns` for DNS; or give it a VIP whose owners serve it, and `answers: direct`.",
+            )
+        ],
+    ),
+    "a port of DNS for a service of TCP": (
+        service("names: {ports: [53], mode: dns}, other: {ports: [▸53], mode: tcp}"),
+        [("error", "port 53 of 'api' is taken by 'names'", "Take another port.")],
+    ),
+    "words of connections in DNS": (
+        service(
+            "names: {ports: [53], mode: dns, check: {path: ▸/x}, sticky: ▸5, balance: ▸source, "
+            "client_address: ▸proxy, host: ▸dns.example, backend_tls: ▸true}"
+        ),
+        [
+            ("error", OF_DNS, "Take it out: backends are asked for the VIP's name."),
+            ("error", OF_DNS, "Take it out."),
+            ("error", OF_DNS, "Write `balance: leastconn` or `balance: roundrobin`."),
+            *[("error", OF_DNS, "Take it out.")] * 3,
+        ],
+    ),
+    "words of a balancer where answers are direct": (
+        service(
+            "sql: {ports: [3306], mode: tcp, backend_port: ▸3307, primary: ▸lb1, balance: ▸source, sticky: ▸0, "
+            "▸check: {fall: 2}, client_address: ▸proxy}",
+            "api: {vip: ▸api, answers: direct, certificate: ▸cloud, ▸backends: [control]",
+        ),
+        [
+            (
+                "warning",
+                "'api' has no check: an owner of it that no longer serves is asked for ever",
+                "Add `check:` to 'api'.",
+            ),
+            *[
+                (
+                    "error",
+                    "answers of 'api' are direct: nothing stands before the owners of 'api'",
+                    "Take it out, or write `answers: proxied`.",
+                )
+            ]
+            * 2,
+            (
+                "error",
+                "answers of 'sql' are direct: nobody leads from 3306 to 3307",
+                "Take it out: the VIP's owners listen on `ports` themselves.",
+            ),
+            *[
+                (
+                    "error",
+                    f"answers of 'sql' are direct: no balancer is there to whom `{word}` could mean anything",
+                    "Take it out: who serves, and while he is well, is the VIP's.",
+                )
+                for word in ("primary", "balance", "sticky", "check", "client_address")
+            ],
+        ],
+    ),
+    "a check that asks HAProxy of what it does not balance": (
+        [
+            (old, new.replace("owners: [balancer]", "owners: [balancer], ▸check: {http: 8081, path: /api}"))
+            for old, new in service("names: {ports: [53], mode: dns}", PLAIN)
+        ],
+        [
+            (
+                "error",
+                "nothing tells at port 8081 of 'api' how its services are: HAProxy has none of them",
+                "Ask the service itself: `check: {dns: NAME}` or `{tcp: PORT}`.",
+            )
+        ],
+    ),
+    "TLS where answers are direct": (
+        service("▸net: {ports: [9696]}", "api: {vip: ▸api, answers: direct"),
+        [
+            (
+                "warning",
+                "'api' has no check: an owner of it that no longer serves is asked for ever",
+                "Add `check:` to 'api'.",
+            ),
+            (
+                "error",
+                "answers of 'net' are direct: nobody speaks TLS for it",
+                "Add `mode: tcp`, `dns` or `udp`.",
+            ),
+        ],
+    ),
     "a network that nothing is named": (
         service("net: {ports: [9696]}", f"{HEAD}, internal: [▸offices]"),
         [
@@ -117,3 +212,28 @@ def test_a_service_is_one_line() -> None:
     assert (net.check, net.client_address) == (Check("/", 3000, 2, 4), "hidden")
     assert [(one.fqdn, len(one.addresses.all())) for one in net.backends] == [("ctl1.private.example", 2)]
     assert (sql.check.path, sql.sticky, sql.primary) == (None, 0, "ctl1")
+
+
+def test_the_owners_of_a_vip_serve_it_directly() -> None:
+    text, _ = edited(*service("time: {ports: [123], mode: udp}, names: {ports: [53, 5353], mode: dns}", DIRECT))
+    cloud = read_cloud(text).cloud
+    assert cloud is not None
+    one = cloud.balancers["api"]
+    assert (one.answers, one.certificate) == ("direct", None)
+    assert [[backend.host for backend in service.backends] for service in one.services] == [["lb1"], ["lb1"]]
+    rows = [(row.name, row.vips, row.hosts, row.ports) for row in matrix(cloud) if "api" in row.vips]
+    assert rows == [("api, cloud-private", ("api",), (), Ports((53, 5353), (123, 53, 5353)))]
+    assert not [row for row in matrix(cloud) if row.name.startswith("behind")]
+
+
+def test_balanced_dns_is_let_in_over_udp_and_tcp_at_both_ends() -> None:
+    text, _ = edited(*service("names: {ports: [53], mode: dns, backend_port: 5300, primary: ctl1}", PLAIN))
+    cloud = read_cloud(text).cloud
+    assert cloud is not None
+    (names,) = cloud.balancers["api"].services
+    assert (names.sticky, names.primary, names.check.path) == (0, "ctl1", None)
+    rows = {row.name: row.ports for row in matrix(cloud)}
+    assert rows["api, cloud-private"] == Ports((53,), (53,))
+    assert rows["behind api"] == Ports((5300,), (5300,))
+    assert rows["api, metrics"] == Ports((DNS_STATUS_PORT,))
+    assert "api, its hosts" not in rows

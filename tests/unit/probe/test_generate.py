@@ -17,10 +17,7 @@ from seapoint.intent.security import SecurityGroupRule
 from seapoint.intent.snapshot import Change, Intent
 from seapoint.intent.subnet import Subnet
 from seapoint.probe.generate import generate
-from seapoint.probe.kinds.barred import Barred
-from seapoint.probe.kinds.connected import Connected
 from seapoint.probe.kinds.full_size import FullSize
-from seapoint.probe.kinds.https import Https
 from seapoint.probe.kinds.resolves import Resolves
 from seapoint.probe.kinds.seen_as import SeenAs
 from seapoint.probe.probe import Probe
@@ -293,27 +290,6 @@ def test_a_vip_of_one_family_is_asked_over_that_family(cloud: Cloud, intent: Int
         }
         probes = of_group(generate(dataclasses.replace(cloud, vips=vips), intent), "vip")
         assert families(probes) == {f"-{version}"}
-
-
-def test_balanced_services_are_asked_where_they_are_open_and_where_they_are_not(cloud: Cloud, intent: Intent) -> None:
-    probes = of_group(generate(cloud, intent), "balancer")
-    kinds = {(probe.where, probe.check.about): probe.check.KIND for probe in probes}
-    name = "openstack.codfw1dev.wikimediacloud.org"
-    first = {4: "networktests-vlan-legacy", 6: DUALSTACK}
-    for family in (4, 6):
-        assert {kinds[where, f"{family} {name} 25000"] for where in (DUALSTACK, "cloudnet2005-dev", "internet")} == {
-            "https"
-        }
-        assert kinds[first[family], f"{family} {name} 29292"] == "https"
-        assert kinds["internet", f"{family} {name} tcp/29292"] == "barred"
-        assert kinds["cloudnet2005-dev", f"{family} {name} tcp/3306"] == "connected"
-        assert {kinds[where, f"{family} {name} tcp/3306"] for where in (first[family], "internet")} == {"barred"}
-    ports = {port for service in cloud.balancers["cloudlb"].services for port in service.ports}
-    asked = {probe.check.port for probe in probes if isinstance(probe.check, Https | Connected | Barred)}
-    assert asked == ports
-    internet = [probe.check for probe in probes if probe.where == "internet"]
-    assert not any(check.by_name for check in internet if isinstance(check, Https))
-    assert {check.open_port for check in internet if isinstance(check, Barred)} == {5000}
 
 
 def asked(probes: Iterable[Probe], where: str) -> dict[tuple[str, str, str], tuple[str, ...] | str]:

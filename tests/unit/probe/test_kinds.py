@@ -7,6 +7,7 @@ from ipaddress import ip_address
 
 import pytest
 
+from seapoint.probe.kinds.answers import Answers
 from seapoint.probe.kinds.barred import Barred
 from seapoint.probe.kinds.closed import Closed
 from seapoint.probe.kinds.connected import Connected
@@ -18,6 +19,7 @@ from seapoint.probe.kinds.resolves import Resolves
 from seapoint.probe.kinds.seen_as import SeenAs
 from seapoint.probe.kinds.shut import Shut
 from seapoint.probe.kinds.silent import Silent
+from seapoint.probe.kinds.unanswered import Unanswered
 from seapoint.probe.probe import Check, Completed
 
 V4, V6 = ip_address("198.51.100.2"), ip_address("2001:db8:2::2")
@@ -163,6 +165,7 @@ HERE4 = "*   Trying 198.51.100.2:25...\n* Immediate connect fail for 198.51.100.
 RESOLVES4 = Resolves("ns0", V4, "w.example", "A", ("172.16.128.11",))
 RESOLVES6 = Resolves("ns0", V6, "w.example", "AAAA", ("2001:db8::2", "2001:db8::1"))
 REFUSES = Resolves("ns0", V4, "www.example.org", "A", status="REFUSED")
+ANSWERS4, ANSWERS6, UNANSWERED = Answers("dns", V4, 53), Answers("dns", V6, 53), Unanswered("dns", V6, 5353)
 TOLD4 = """;; ->>HEADER<<- opcode: QUERY; status: NOERROR; id: 38144
 ;; Flags: qr aa rd; QUERY: 1; ANSWER: 1; AUTHORITY: 0; ADDITIONAL: 0
 
@@ -254,6 +257,16 @@ CASES = {
     "resolves, silence": (RESOLVES4, done(1, SILENT_SERVER), False, "no answer within 2 s", "nobody listens"),
     "refuses, silence": (REFUSES, done(1, SILENT_SERVER), False, "no answer within 2 s", "nobody listens"),
     "resolves, kdig itself": (REFUSES, done(1, "", "bad option"), False, "kdig failed: bad option", ""),
+    "answers, IPv4": (ANSWERS4, done(0, TOLD4), True, "NOERROR", ""),
+    "answers, IPv6": (ANSWERS6, done(0, REFUSED), True, "REFUSED", ""),
+    "answers, all backends sick": (
+        ANSWERS4, done(0, REFUSED.replace("REFUSED", "SERVFAIL")), False, "SERVFAIL", "no server behind it is well",
+    ),
+    "answers, silence": (ANSWERS6, done(1, SILENT_SERVER), False, "no answer within 2 s", "nobody listens"),
+    "answers, kdig itself": (ANSWERS4, done(1, "", "bad option"), False, "kdig failed: bad option", ""),
+    "unanswered": (UNANSWERED, done(1, SILENT_SERVER), True, "no answer within 2 s", ""),
+    "unanswered, refused": (UNANSWERED, done(0, REFUSED), False, "an answer: REFUSED", "not enforced"),
+    "unanswered, kdig itself": (UNANSWERED, done(1, "", "bad option"), False, "kdig failed: bad option", ""),
     "silent": (Silent(str(V4), V4), done(1, SILENCE), True, "no answer", ""),
     "silent, refused on the way": (Silent(str(V4), V4), done(1, FILTERED), True, "no answer", ""),
     "silent, answered": (Silent(str(V4), V4), done(0, ANSWERED4), False, "answers from 198.51.100.2", "not enforced"),

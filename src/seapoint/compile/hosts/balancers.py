@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import product
+from typing import Literal
 
 from seapoint.base.addresses import Network, host_network, outermost
 from seapoint.compile.hosts.tenancy import Tenancy
@@ -14,22 +15,28 @@ from seapoint.target.haproxy import Check, Haproxy, Peer, Proxy, Server, Status
 
 def balancers(cloud: Cloud, host: Host, _tenants: Tenancy) -> Device | None:
     """HAProxy with the services of all balancers whose VIP the host owns."""
-    mine = [one for one in cloud.balancers.values() if host.name in cloud.vips[one.vip].owners]
+    mine = [one for one in proxying(cloud, host) if any(service.mode != "dns" for service in one.services)]
     if not mine:
         return None
     neighbours = private_networks(cloud)
     vips = tuple(dict.fromkeys(address for one in mine for address in cloud.vips[one.vip].addresses.all()))
     haproxy = Haproxy(
         name=host.name,
-        proxies=tuple(_proxy(cloud, balancer, service) for balancer in mine for service in balancer.services),
+        proxies=tuple(proxy for balancer in mine for proxy in _proxies(cloud, balancer)),
         status=Status(
             listens=tuple((address, STATUS_PORT) for address in (*vips, *host.private.all())),
             sources=(*(host_network(vip) for vip in vips), *neighbours),
-            groups=tuple((one.vip, tuple(service.name for service in one.services)) for one in mine),
+            groups=tuple((one.vip, tuple(proxy.name for proxy in _proxies(cloud, one))) for one in mine),
         ),
         peers=tuple(_peers(cloud, mine)),
     )
     return Device(host.name, services=(haproxy,))
+
+
+def proxying(cloud: Cloud, host: Host) -> list[Balancer]:
+    """The balancers that stand on the host between clients and backends: it owns their VIPs."""
+    mine = (one for one in cloud.balancers.values() if host.name in cloud.vips[one.vip].owners)
+    return [one for one in mine if one.answers == "proxied"]
 
 
 def certificate_file(name: str) -> str:
@@ -58,14 +65,20 @@ def _peers(cloud: Cloud, mine: list[Balancer]) -> Iterator[Peer]:
         yield Peer(name, cloud.hosts[name].private.all()[0], PEER_PORT)
 
 
-def _proxy(cloud: Cloud, balancer: Balancer, service: BalancedService) -> Proxy:
+def _proxies(cloud: Cloud, balancer: Balancer) -> Iterator[Proxy]:
+    for service in balancer.services:
+        match service.mode:
+            case "http" | "tcp" as mode:
+                yield _proxy(cloud, balancer, service, mode)
+
+
+def _proxy(cloud: Cloud, balancer: Balancer, service: BalancedService, mode: Literal["http", "tcp"]) -> Proxy:
     check = service.check
-    http = service.mode == "http"
     return Proxy(
         name=service.name,
         listens=tuple(product(cloud.vips[balancer.vip].addresses.all(), service.ports)),
-        mode=service.mode,
-        certificate=certificate_file(balancer.certificate) if balancer.certificate and http else None,
+        mode=mode,
+        certificate=certificate_file(balancer.certificate) if balancer.certificate and mode == "http" else None,
         sources=sources(cloud, balancer, service.access),
         method=service.method,
         sticky=service.sticky,

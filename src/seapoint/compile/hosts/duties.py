@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from seapoint.compile.hosts.balancers import balancers
 from seapoint.compile.hosts.default_routes import default_route
+from seapoint.compile.hosts.dnsbalancers import dns_balancers
 from seapoint.compile.hosts.joins import joined_edge
 from seapoint.compile.hosts.nameservers import name_server
 from seapoint.compile.hosts.recursors import recursor
@@ -18,7 +19,7 @@ from seapoint.target.nftables import Ruleset
 #: A host's part of a duty; None where it is not the host's.
 Duty = Callable[[Cloud, Host, Tenancy], Device | None]
 
-DUTIES: tuple[Duty, ...] = (vip_owner, name_server, recursor, balancers, joined_edge, default_route)
+DUTIES: tuple[Duty, ...] = (vip_owner, name_server, recursor, balancers, dns_balancers, joined_edge, default_route)
 
 
 def with_duties(cloud: Cloud, host: Host, device: Device, tenants: Tenancy) -> Device:

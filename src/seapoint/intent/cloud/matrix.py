@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from seapoint.base.addresses import Addresses, Network, host_network, outermost
-from seapoint.intent.cloud.balancer import PEER_PORT, STATUS_PORT, Access, Balancer
+from seapoint.intent.cloud.balancer import DNS_STATUS_PORT, PEER_PORT, STATUS_PORT, Access, Balancer, ports
 from seapoint.intent.cloud.model import Cloud
 from seapoint.intent.cloud.reach import Callers, Ports, Reached
 
@@ -85,18 +85,25 @@ def _balancers(cloud: Cloud) -> Iterator[Reached]:
     for balancer in (one for one in cloud.balancers.values() if one.vip in cloud.vips):
         owners = cloud.vips[balancer.vip].owners
         for access, callers in CLASSES.items():
-            ports = tuple(port for one in balancer.services if one.access == access for port in one.ports)
-            if ports:
+            called = (ports(one.mode, *one.ports) for one in balancer.services if one.access == access)
+            offered = sum(called, start=Ports())
+            if offered != Ports():
                 listed = listed_for(balancer, access)
-                yield Reached(f"{balancer.name}, {access}", (balancer.vip,), (), Ports(ports), callers, listed)
+                yield Reached(f"{balancer.name}, {access}", (balancer.vip,), (), offered, callers, listed)
+        if balancer.answers == "direct":
+            continue
         private = tuple(host_network(address) for owner in owners for address in cloud.hosts[owner].private.all())
-        behind: dict[tuple[str, ...], dict[int, None]] = {}
+        behind: dict[tuple[str, ...], Ports] = {}
         for one in balancer.services:
-            behind.setdefault(tuple(backend.host for backend in one.backends), {})[one.backend_port] = None
-        for hosts, backend_ports in behind.items():
-            yield Reached(f"behind {balancer.name}", (), hosts, Ports((*backend_ports,)), sources=private)
-        yield Reached(f"{balancer.name}, its hosts", (), owners, Ports((PEER_PORT,)), sources=private)
-        yield Reached(f"{balancer.name}, metrics", (), owners, Ports((STATUS_PORT,)), ("cloud-private",))
+            hosts = tuple(backend.host for backend in one.backends)
+            behind[hosts] = behind.get(hosts, Ports()) + ports(one.mode, one.backend_port)
+        for hosts, asked in behind.items():
+            yield Reached(f"behind {balancer.name}", (), hosts, asked, sources=private)
+        modes = {one.mode for one in balancer.services}
+        if modes != {"dns"}:
+            yield Reached(f"{balancer.name}, its hosts", (), owners, Ports((PEER_PORT,)), sources=private)
+        metrics = (*((STATUS_PORT,) if modes != {"dns"} else ()), *((DNS_STATUS_PORT,) if "dns" in modes else ()))
+        yield Reached(f"{balancer.name}, metrics", (), owners, Ports(metrics), ("cloud-private",))
 
 
 def _name_servers(cloud: Cloud) -> Iterator[Reached]:

@@ -16,6 +16,10 @@ class Ports:
     tcp: tuple[int, ...] = ()
     udp: tuple[int, ...] = ()
 
+    def __add__(self, other: "Ports") -> "Ports":
+        """Both, each number once."""
+        return Ports(tuple(dict.fromkeys(self.tcp + other.tcp)), tuple(dict.fromkeys(self.udp + other.udp)))
+
     def by_protocol(self) -> tuple[tuple[Literal["tcp", "udp"], tuple[int, ...]], ...]:
         """The protocols that have ports, each with them."""
         return (*((("tcp", self.tcp),) if self.tcp else ()), *((("udp", self.udp),) if self.udp else ()))

@@ -1,7 +1,7 @@
 """Balanced services answer on their VIP to whom they are for, and to nobody else.
 
 Every instance asks the identity service; each other service is asked by one instance of each family, a host of each
-rack, and the internet.
+rack, and the internet. Nobody here knows the words of a service of mode ``udp``: those are not asked.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,11 +9,13 @@ from collections.abc import Iterator, Mapping
 from seapoint.base.addresses import Address
 from seapoint.intent.cloud.balancer import Access, BalancedService, Mode
 from seapoint.intent.cloud.vip import Vip
-from seapoint.probe.allowed import TCP, Traffic
+from seapoint.probe.allowed import TCP, UDP, Traffic
 from seapoint.probe.instances import Instance
+from seapoint.probe.kinds.answers import Answers
 from seapoint.probe.kinds.barred import Barred, Scheme
 from seapoint.probe.kinds.connected import Connected
 from seapoint.probe.kinds.https import Https
+from seapoint.probe.kinds.unanswered import Unanswered
 from seapoint.probe.labels import FUNCTIONAL
 from seapoint.probe.probe import Check, Probe
 from seapoint.probe.services import asking_instances, heard_on_the_internet, neighbours
@@ -36,12 +38,12 @@ def probes(world: World) -> Iterator[Probe]:
         vip = world.cloud.vips[balancer.vip]
         for service in balancer.services if vip.owners else ():
             for address in vip.addresses.all():
-                for port in service.ports:
+                for port in service.ports if service.mode != "udp" else ():
                     yield from _asked(world, vip, service, address, port)
 
 
 def _asked(world: World, vip: Vip, service: BalancedService, address: Address, port: int) -> Iterator[Probe]:
-    asking = asking_instances(world, address, Traffic(TCP, port))
+    asking = asking_instances(world, address, Traffic(UDP if service.mode == "dns" else TCP, port))
     instances = tuple(one for one in asking if world.knows_names(one))
     identity = service.name.startswith(IDENTITY)
     for instance in instances if identity else instances[:1]:
@@ -54,6 +56,8 @@ def _asked(world: World, vip: Vip, service: BalancedService, address: Address, p
 
 
 def _check(world: World, vip: Vip, service: BalancedService, address: Address, port: int, place: str) -> Check:
+    if service.mode == "dns":
+        return (Answers if service.access in LETS_IN[place] else Unanswered)(vip.fqdn, address, port)
     if service.access not in LETS_IN[place]:
         return Barred(vip.fqdn, address, port, SCHEMES[service.mode], _open_port(world, vip, place))
     if service.mode == "tcp":

@@ -50,13 +50,16 @@ def _cells(world: World, row: Reached) -> Iterator[Probe]:
         for kind in ANYBODY:
             caller = _caller(world, kind, address, row.hosts)
             if caller is not None:
-                yield _cell(row, caller, kind, name, address)
+                yield _cell(world, row, caller, kind, name, address)
 
 
-def _cell(row: Reached, caller: Caller, kind: Callers, name: str, address: Address) -> Probe:
-    listed = kind in row.callers or any(covers(network, caller.source) for network in row.sources)
+def _cell(world: World, row: Reached, caller: Caller, kind: Callers, name: str, address: Address) -> Probe:
+    """What one row does not list, another of the same place and port may."""
+    port = row.ports.tcp[0]
+    rows = [one for one in matrix(world.cloud) if port in one.ports.tcp and name in (*one.vips, *one.hosts)]
+    listed = any(kind in one.callers or any(covers(network, caller.source) for network in one.sources) for one in rows)
     check = Reaches if listed else Shut
-    return Probe("reach", caller.where, check(name, address, row.ports.tcp[0], caller.source if caller.bound else None))
+    return Probe("reach", caller.where, check(name, address, port, caller.source if caller.bound else None))
 
 
 def _unlisted(world: World) -> Iterator[Probe]:

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping
 
 from seapoint.base.addresses import Network, outermost
-from seapoint.intent.cloud.balancer import Backend, BalancedService, Balancer, Check
+from seapoint.intent.cloud.balancer import PROTOCOLS, Backend, BalancedService, Balancer, Check
 from seapoint.intent.cloud.document import Path
 from seapoint.intent.cloud.mistakes import Mistakes, nearest
 from seapoint.intent.cloud.model import Host
 from seapoint.intent.cloud.names import Names
+from seapoint.intent.cloud.parts.modes import check_direct, check_mode, check_vip
 from seapoint.intent.cloud.parts.vips import owners
 from seapoint.intent.cloud.shape.balancers import BalancedServiceShape, BalancerShape
 from seapoint.intent.cloud.shape.cloud import CloudShape
@@ -19,18 +20,23 @@ def resolve_balancers(
 ) -> dict[str, Balancer]:
     """The balancers by name."""
     found = {}
-    taken: dict[tuple[str, int] | str, str] = {}
+    taken: dict[tuple[str, str, int] | str, str] = {}
     for name, entry in shape.balancers.items():
         path: Path = ("balancers", name)
         if entry.vip not in shape.vips:
             mistakes.error((*path, "vip"), f"unknown VIP {entry.vip!r}", nearest(entry.vip, vips), ("vips", entry.vip))
+        elif entry.vip in vips:
+            check_vip(entry, vips[entry.vip], shape, path, mistakes)
         _used_once(entry, taken, path, mistakes)
-        if entry.certificate is None and any(one.mode == "http" for one in entry.services.values()):
+        if entry.answers == "direct":
+            check_direct(entry, path, mistakes)
+        elif entry.certificate is None and any(one.mode == "http" for one in entry.services.values()):
             cure = "Add `certificate: NAME`; or `mode: tcp` to services that are passed on as they come."
             mistakes.error(path, f"the balancer {name!r} has no certificate to show", cure, (*path, "certificate"))
         found[name] = Balancer(
             name=name,
             vip=entry.vip,
+            answers=entry.answers,
             certificate=entry.certificate,
             internal=tuple(_networks(entry, names, path, mistakes)),
             services=tuple(
@@ -47,7 +53,9 @@ def _networks(entry: BalancerShape, names: Names, path: Path, mistakes: Mistakes
     return outermost(network for index, name in listed for network in names.networks(name, (*here, index), mistakes))
 
 
-def _used_once(entry: BalancerShape, taken: dict[tuple[str, int] | str, str], path: Path, mistakes: Mistakes) -> None:
+def _used_once(
+    entry: BalancerShape, taken: dict[tuple[str, str, int] | str, str], path: Path, mistakes: Mistakes
+) -> None:
     """A service's name is what statistics show; a port of a VIP leads to one service."""
     for service, one in entry.services.items():
         place: Path = (*path, "services", service)
@@ -56,10 +64,12 @@ def _used_once(entry: BalancerShape, taken: dict[tuple[str, int] | str, str], pa
             mistakes.error(place, message, cure)
         taken[service] = str(path[-1])
         for index, port in enumerate(one.ports):
-            if (entry.vip, port) in taken:
-                message = f"port {port} of {entry.vip!r} is taken by {taken[entry.vip, port]!r}"
+            ends = [(entry.vip, protocol, port) for protocol in PROTOCOLS[one.mode]]
+            before = next((taken[end] for end in ends if end in taken), None)
+            if before is not None:
+                message = f"port {port} of {entry.vip!r} is taken by {before!r}"
                 mistakes.error((*place, "ports", index), message, "Take another port.")
-            taken[entry.vip, port] = service
+            taken |= dict.fromkeys(ends, service)
 
 
 def _service(
@@ -71,18 +81,22 @@ def _service(
     path: Path,
     mistakes: Mistakes,
 ) -> BalancedService:
-    place: Path = (*path, "backends") if one.backends else ("balancers", path[1], "backends")
-    listed = one.backends or entry.backends
+    direct = entry.answers == "direct"
+    if direct:
+        place: Path = ("vips", entry.vip, "owners")
+        listed = shape.vips[entry.vip].owners if entry.vip in shape.vips else ()
+    else:
+        place = (*path, "backends") if one.backends else ("balancers", path[1], "backends")
+        listed = one.backends or entry.backends
     serving = owners(listed, shape, hosts, place, mistakes)
     backends = tuple(_backends(serving, shape, hosts, path, mistakes))
-    if not serving and {*listed} <= {*shape.roles, *shape.hosts}:
+    if not serving and not direct and {*listed} <= {*shape.roles, *shape.hosts}:
         cure = "Name roles or hosts that run under `backends`, of the service or of the balancer."
         mistakes.error(path, f"the service {name!r} has no backend", cure, place, ("roles",), ("hosts",))
     if one.primary is not None and one.primary not in serving:
         cure = nearest(one.primary, serving)
         mistakes.error((*path, "primary"), f"{one.primary!r} is no backend of {name!r}", cure, place, ("hosts",))
-    if one.mode == "tcp":
-        _without_http(name, one, path, mistakes)
+    check_mode(name, one, entry.answers, path, mistakes)
     path_asked = one.check.path or ("/" if one.mode == "http" else None)
     return BalancedService(
         name=name,
@@ -93,7 +107,7 @@ def _service(
         mode=one.mode,
         access=one.access or entry.access,
         method=one.balance,
-        sticky=0 if one.primary else one.sticky,
+        sticky=0 if one.primary or one.mode == "dns" else one.sticky,
         check=Check(path_asked, one.check.interval, one.check.rise, one.check.fall),
         client_address=one.client_address,
         host=one.host,
@@ -111,14 +125,3 @@ def _backends(
             message = f"the service {path[-1]!r} has the backend {host!r}, which has no cloud-private address"
             mistakes.error(path, message, f"Add `private:` to {host!r}.", (*place, "private"))
         yield Backend(host, f"{host}.{shape.domains.private}", addresses)
-
-
-def _without_http(name: str, one: BalancedServiceShape, path: Path, mistakes: Mistakes) -> None:
-    """What only means something where the balancer reads HTTP."""
-    message = f"{name!r} is passed on as it comes: nobody reads HTTP in it"
-    if one.check.path is not None:
-        mistakes.error((*path, "check", "path"), message, "Take it out, or write `mode: http`.")
-    if one.host is not None:
-        mistakes.error((*path, "host"), message, "Take it out, or write `mode: http`.")
-    if one.client_address == "header":
-        mistakes.error((*path, "client_address"), message, "Write `client_address: proxy`, or `mode: http`.")

@@ -29,7 +29,11 @@ class BalancedServiceShape(Shape):
     primary: str | None = Field(
         None, description="The host that alone is used while it is well; the others stand by. It goes without `sticky`."
     )
-    mode: Literal["http", "tcp"] = Field("http", description="http: TLS towards clients; tcp: passed on as it comes.")
+    mode: Literal["http", "tcp", "dns", "udp"] = Field(
+        "http",
+        description="http: TLS towards clients; tcp: passed on as it comes; dns: questions over UDP and TCP; udp: any "
+        "other datagrams, where answers are direct.",
+    )
     access: Literal["internet", "internal", "cloud-private"] | None = Field(
         None,
         description="Who may call: everybody; the cloud's and the operator's networks; hosts in cloud-private subnets. "
@@ -51,6 +55,11 @@ class BalancerShape(Shape):
     """The services behind one VIP, on all hosts that own it."""
 
     vip: str = Field(description="The VIP.")
+    answers: Literal["proxied", "direct"] = Field(
+        "proxied",
+        description="proxied: the VIP's owners balance, and a backend sees the balancer; direct: the owners serve "
+        "themselves, the switch chooses one that is well, and its answer goes straight to the client.",
+    )
     certificate: str | None = Field(
         None,
         pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]*$",
