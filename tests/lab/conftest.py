@@ -11,6 +11,14 @@ from seapoint.lab import state, up
 from seapoint.lab.state import Lab
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share a cloud go to one worker (``pytest -n``), so that it stands once; the others make their own."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group(item.path.relative_to(here).parts[0]))
+
+
 @pytest.fixture
 def lab() -> Iterator[Lab]:
     assert os.geteuid() == 0, "tests marked root build namespaces: run them as root"

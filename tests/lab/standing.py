@@ -139,7 +139,7 @@ def standing(name: str, file: Path) -> Iterator[Standing]:
     up.down(lab)
     try:
         said = seapoint("lab", "up", str(file), "--lab", str(lab.root), "--api-port", str(free_port()))
-        assert said.status == 0, said
+        assert said.status == 0, f"{said.err}\n{logged(lab, CONTROL)}"
         with connected(lab) as connection:
             cloud = Standing(lab, file, connection.network, _tenants())
             _populate(cloud, cloud.tenants.build(connection)["ports"])
@@ -148,6 +148,12 @@ def standing(name: str, file: Path) -> Iterator[Standing]:
         up.down(lab)
     assert state.processes(lab) == []
     assert not lab.root.exists()
+
+
+def logged(lab: Lab, host: str, lines: int = 15) -> str:
+    """The last lines of each of a host's logs."""
+    logs = sorted((lab.host(host) / "log").rglob("*.log"))
+    return "\n".join(f"{log.name}:\n" + "\n".join(log.read_text().splitlines()[-lines:]) for log in logs)
 
 
 def remove_dead() -> None:
