@@ -1,12 +1,14 @@
 """From the operator's cloud and tenants' intent to what every device must hold: pure."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from seapoint.base.errors import InputError
 from seapoint.compile.hosts.chassis import chassis
 from seapoint.compile.hosts.control import control
 from seapoint.compile.hosts.duties import joined, with_duties
 from seapoint.compile.hosts.edge import edge_host
+from seapoint.compile.hosts.forwarding import heeds_no_redirect
 from seapoint.compile.hosts.include import with_includes
 from seapoint.compile.hosts.metadata import metadata
 from seapoint.compile.hosts.names import INTERNET, PRODUCTION
@@ -64,5 +66,7 @@ def _host(cloud: Cloud, intent: Intent, host: Host) -> Device:
         make = _BY_FUNCTION.get(host.does, server) if host.does else server
         device = make(cloud, host)
     device = with_duties(cloud, host, device, tenants)
+    legs = (interface.name for interface in device.interfaces if interface.name != "lo")
+    device = replace(device, sysctls={**device.sysctls, **heeds_no_redirect(legs)})
     asked = metadata(host, intent)
     return guarded_host(cloud, host, device if asked is None else joined(device, asked))

@@ -40,6 +40,19 @@ def hairpin(interface: str) -> dict[str, str]:
     return {f"net.ipv4.conf.{name}.send_redirects": "0" for name in ("all", interface)}
 
 
+def heeds_no_redirect(interfaces: Iterable[str]) -> dict[str, str]:
+    """No router tells this host of a nearer way (RFC 1122 section 3.2.2.2, RFC 4861 section 8).
+
+    A switch would tell it the way to the owner of a VIP in its own VLAN, and it would keep to that owner after the
+    switch has turned to another.
+    """
+    names = tuple(interfaces)
+    return {
+        **{f"net.ipv4.conf.{name}.accept_redirects": "0" for name in ("all", *names)},
+        **{f"net.ipv6.conf.{name}.accept_redirects": "0" for name in names},
+    }
+
+
 def _no_reverse_path_filter(interfaces: Iterable[str]) -> dict[str, str]:
     # the stricter of "all" and the interface's own holds
     return {f"net.ipv4.conf.{name}.rp_filter": "0" for name in ("all", "default", *interfaces)}
