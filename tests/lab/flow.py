@@ -1,7 +1,8 @@
 """Flows that must not lose a packet while something else is changed; run where they start, in an instance.
 
 ``python flow.py SECONDS TARGET ...``: each SECONDS an echo request (RFC 792, RFC 4443) to every ``ping:ADDRESS``, and a
-line to every ``tcp:ADDRESS:PORT``, which sends lines back, over one connection. Says ``ready`` when each has answered
+line to every ``tcp:ADDRESS:PORT``, which sends lines back, over one connection; a question for the address of its own
+family to every name server ``dns:ADDRESS:NAME``. Says ``ready`` when each has answered
 once; at the end of its standard input it stops sending, waits for what is still under way, and prints for each target
 how many it sent, the numbers that were lost, and the greatest delay, as JSON.
 """
@@ -65,6 +66,28 @@ class Tcp:
         return [int(line) for line in lines]
 
 
+class Dns:
+    """Questions over UDP; only an answer with an address in it counts. Source: RFC 1035, section 4.1."""
+
+    def __init__(self, address: str, name: str) -> None:
+        self.six = ":" in address
+        self.link = socket.socket(socket.AF_INET6 if self.six else socket.AF_INET, socket.SOCK_DGRAM)
+        self.link.setblocking(False)
+        self.link.connect((address, 53))
+        self.name = b"".join(bytes([len(label)]) + label.encode() for label in name.split(".")) + b"\0"
+
+    def send(self, number: int) -> None:
+        head = struct.pack("!6H", number & 0xFFFF, 0x0100, 1, 0, 0, 0)
+        self.link.send(head + self.name + struct.pack("!2H", 28 if self.six else 1, 1))
+
+    def answers(self) -> list[int]:
+        try:
+            number, flags, _, answers = struct.unpack("!4H", self.link.recv(2048)[:8])
+        except ConnectionError:  # nobody listens there now
+            return []
+        return [number] if answers and not flags & 0x000F else []
+
+
 def checksum(data: bytes) -> bytes:
     """The Internet checksum of an even number of octets (RFC 1071)."""
     total = sum(struct.unpack(f"!{len(data) // 2}H", data))
@@ -72,12 +95,15 @@ def checksum(data: bytes) -> bytes:
     return struct.pack("!H", ~(total + (total >> 16)) & 0xFFFF)
 
 
-def begun(target: str, limit: float) -> Ping | Tcp:
+KINDS = {"tcp": Tcp, "dns": Dns}
+
+
+def begun(target: str, limit: float) -> Ping | Tcp | Dns:
     """A flow's socket, tried again until the limit: a host that has just been given its routes may still lack one."""
     kind, _, rest = target.partition(":")
     while True:
         try:
-            return Ping(rest) if kind == "ping" else Tcp(*rest.rpartition(":")[::2])
+            return Ping(rest) if kind == "ping" else KINDS[kind](*rest.rpartition(":")[::2])
         except OSError as error:
             if time.monotonic() > limit:
                 sys.exit(f"{target}: {error}")
