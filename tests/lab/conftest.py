@@ -11,6 +11,7 @@ from seapoint.lab import state, up
 from seapoint.lab.state import Lab
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that share a cloud go to one worker (``pytest -n``), so that it stands once; the others make their own."""
     here = Path(__file__).parent
