@@ -6,18 +6,23 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from seapoint.lab import state, up
 from seapoint.lab.state import Lab
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that share a cloud go to one worker (``pytest -n``), so that it stands once; the others make their own."""
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group(item.path.relative_to(here).parts[0]))
+class ByCloud(LoadScopeScheduling):
+    """Tests that share a cloud, those of a directory, go to one worker, so that it stands once; others go by file."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = Path(nodeid.partition("::")[0])
+        return str(path if path.parent.name == "lab" else path.parent)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByCloud:
+    return ByCloud(config, log)
 
 
 @pytest.fixture
