@@ -123,7 +123,8 @@ def test_each_host_leaves_by_the_realm_that_it_was_given(chosen: Standing) -> No
     assert {f"egress/{PROXY}/seen_as {version} internet by web-proxy" for version in (4, 6)} <= told
     for version, far in (4, INTERNET[4]), (6, f"[{INTERNET[6]}]"):
         script = f". /etc/profile.d/seapoint-proxy.sh && curl -s -m 2 'http://{far}/'"
-        assert cloud.run(PROXY, "sh", "-c", script).strip() == WEB_PROXY[version]
+        through = partial(cloud.run, PROXY, "sh", "-c", script, check=False)
+        until(lambda seen=WEB_PROXY[version], ask=through: ask().strip() == seen, f"the proxy asks over IPv{version}")
     cloud.passes()
 
 
