@@ -19,7 +19,7 @@ KEY = "seapoint"
 ZONES = "/var/lib/knot"
 CHECK = ("knotc", "--config", "{}", "conf-check")
 #: What ``openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256`` prints, the same on all name servers.
-SIGNING_KEY = "/etc/knot/signing.pem"
+SIGNING_KEY = "/etc/seapoint/signing.pem"
 KEYS_SCRIPT = "/etc/knot/seapoint-keys"
 _POLICY = "shared-key"
 
