@@ -41,8 +41,7 @@ def _profile(cloud: Standing, directory: Path, profile: str) -> Iterator[Figure]
         yield _silence(cloud, f"{profile}: killed", lambda: end_whole(cloud, FIRST), SECOND, KILLED[profile])
         up_again(cloud, passive.file)
         as_intended(cloud)
-        serves = lambda: stack.enter_context(service(cloud, FIRST))  # noqa: E731 - done while flows look on
-        yield _silence(cloud, f"{profile}: back", serves, FIRST, RETURN)
+        yield _silence(cloud, f"{profile}: back", lambda: stack.enter_context(service(cloud, FIRST)), FIRST, RETURN)
 
 
 def _lost(cloud: Standing, name: str, strike: Callable[[], object], then: str) -> Figure:
