@@ -23,6 +23,7 @@ demo-down: ## remove the demo whole (root)
 	@scripts/demo down
 
 test: install check ## everything, on real engines and in the lab (root)
+	$(BIN)/pytest -n auto --dist loadfile -m root $(PURE)
 	$(BIN)/pytest -n auto --dist loadfile $(ENGINES)
 	$(BIN)/pytest -n 2 --dist loadscope $(LAB)
 

@@ -20,6 +20,8 @@ class ServerSettings:
     state: Path = Path("/var/lib/seapoint")
     #: SQLAlchemy URL; empty: SQLite in ``state``.
     database: str = ""
+    #: URL of the server that runs the loop and serves the agents, where that is another one on the same PostgreSQL.
+    loop_server: str = ""
     #: Where the Networking API listens: loopback unless told otherwise, or the socket that is handed over (LISTEN_FDS).
     api_address: str = "127.0.0.1"
     api_port: int = 9696
@@ -74,7 +76,12 @@ def read(path: Path) -> ServerSettings:
         if wrong:
             raise InputError(f"{path}: {key} must be {wrong}")
         values[key] = _value(value, known[key])
-    return ServerSettings(**values)
+    settings = ServerSettings(**values)
+    if settings.loop_server and not settings.database.startswith("postgresql"):
+        raise InputError(f"{path}: loop_server names another server of one database: that must be a PostgreSQL")
+    if settings.loop_server and settings.agents_address:
+        raise InputError(f"{path}: agents ask the server that runs the loop: leave agents_address or loop_server out")
+    return settings
 
 
 def read_token(path: Path) -> str:

@@ -18,6 +18,7 @@ from seapoint.engines.hosts import HostTargets
 from seapoint.engines.memory import MemoryEngine
 from seapoint.intent.rules import CloudRules
 from seapoint.store.store import Store
+from seapoint.wiring.cloudfile import rules_of_text
 from seapoint.wiring.domains import HOSTS, LISTENERS, OVN
 from seapoint.wiring.operations import Clouds, ServerOperations
 
@@ -39,11 +40,11 @@ class Cloud:
     def __init__(self, directory: Path, authenticate: Authenticate | None = None) -> None:
         self.ovn, self.southbound, self.hosts = MemoryEngine(), MemoryEngine(), HostTargets()
         self.database = directory / "seapoint.db"
-        self.store = Store(f"sqlite:///{self.database}", CloudRules(), lambda _revision: self.loop.wake())
+        self.store = Store(f"sqlite:///{self.database}", CloudRules(), rules_of_text)
         clouds = Clouds(self.store)
-        self.store.rules = clouds.rules() or self.store.rules
         engines = {HOSTS: self.hosts, LISTENERS: self.southbound, OVN: self.ovn}
         self.loop = Loop(self.store, clouds.domains, engines)
+        self.store.watch(lambda _revision: self.loop.wake())
         routes = operator_routes(ServerOperations(self.store, clouds, self.hosts, self.loop))
         self._app = make_app(self.store, authenticate or administrator_token(TOKEN), routes)
         self.url = ""

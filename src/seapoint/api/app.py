@@ -1,8 +1,10 @@
 """The web application: every URL of the API, and those that others add."""
 
+import asyncio
 from collections.abc import Sequence
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
 from seapoint.api import discovery, handlers, router_actions, tags
 from seapoint.api.answers import answer, middleware
@@ -18,7 +20,7 @@ def make_app(store: Store, authenticate: Authenticate, extra_routes: Sequence[we
 
     ``extra_routes`` are served by the same application: they find who asks in ``request[answers.CONTEXT]``.
     """
-    app = web.Application(middlewares=[middleware(authenticate)], client_max_size=LARGEST_BODY)
+    app = web.Application(middlewares=[middleware(authenticate), _fresh(store)], client_max_size=LARGEST_BODY)
     app.add_routes(_discovery(store))
     for resource in RESOURCES:
         app.add_routes(handlers.routes(store, resource))
@@ -26,6 +28,18 @@ def make_app(store: Store, authenticate: Authenticate, extra_routes: Sequence[we
     app.add_routes(router_actions.routes(store))
     app.add_routes(extra_routes)
     return app
+
+
+def _fresh(store: Store) -> Middleware:
+    """Let a request see all that any server of the database has answered before."""
+
+    @web.middleware
+    async def around(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if store.shared:
+            await asyncio.to_thread(store.catch_up)
+        return await handler(request)
+
+    return around
 
 
 def _discovery(store: Store) -> list[web.RouteDef]:

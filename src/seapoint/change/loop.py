@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from threading import Event, Lock, Thread
 
-from seapoint.base.errors import InputError, UnreachableError
+from seapoint.base.errors import EngineError, InputError, UnreachableError
 from seapoint.change.domain import Domain, Engine
 from seapoint.change.pipeline import Pipeline
 from seapoint.change.source import Reporter, Source
@@ -138,6 +138,10 @@ class Loop:
         retry = self._retries.setdefault(what, _Retry())
         try:
             action(now)
+        except EngineError as error:  # the database does not answer
+            _log.warning("%s: tried again later: %s", what, error)
+            retry.failed(now)
+            return False
         except Exception:  # noqa: BLE001 - the loop's edge: a full disk or a fault of ours must not end it
             _log.exception("%s: failed, tried again later", what)
             retry.failed(now)

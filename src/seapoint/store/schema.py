@@ -39,12 +39,14 @@ CLAIMS = sa.Table(
     sa.Column("owner", sa.Text, nullable=False),
 )
 
-# one row; sequences would not do, since they are not ordered by commit
+# one row: the newest revision, and the number of the newest status; sequences would not do, since they are not ordered
+# by commit
 REVISION = sa.Table(
     "revision",
     METADATA,
     sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("value", sa.BigInteger, nullable=False),
+    sa.Column("statuses", sa.BigInteger, nullable=False, server_default="0"),
 )
 
 # every revision: when, by whom, as part of what
@@ -80,7 +82,7 @@ CLOUD = sa.Table(
     sa.Column("text", sa.Text, nullable=False),
 )
 
-# what the engines report; writing it takes no revision
+# what the engines report; writing it takes no revision, but a number by which other servers find what is new
 STATUS = sa.Table(
     "status",
     METADATA,
@@ -89,4 +91,5 @@ STATUS = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("observed_revision", sa.BigInteger, nullable=False),
+    sa.Column("number", sa.BigInteger, nullable=False, server_default="0"),
 )

@@ -3,7 +3,7 @@
 Concurrent writes share a transaction: the writer takes all that wait, tries each as a draft upon the one before it,
 writes the rows of all and commits once. A draft that is refused was never written; nobody sees a snapshot that is
 not committed. With several servers on one database the counter's row is the lock, and each transaction first reads what
-others have logged.
+others have logged; so does who must not read what is old (``catch_up``).
 """
 
 import gc
@@ -11,7 +11,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from queue import SimpleQueue
@@ -21,23 +21,23 @@ from uuid import uuid4
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from seapoint.base.errors import ConflictError, EngineError
-from seapoint.intent.attributes import Standard
+from seapoint.base.errors import ConflictError, EngineError, UnreachableError
 from seapoint.intent.draft import Draft
-from seapoint.intent.resources import BY_KIND, STORED
+from seapoint.intent.frozenmap import FrozenMap
 from seapoint.intent.rules import CloudRules
 from seapoint.intent.snapshot import Change, Intent
 from seapoint.store import log
-from seapoint.store.database import open_database
-from seapoint.store.log import CLOUD_KIND, CloudVersion, Entry, LoggedChange, Origin
+from seapoint.store.database import at_one_moment, is_shared, open_database
+from seapoint.store.log import CloudVersion, Entry, LoggedChange, Origin
+from seapoint.store.memory import Memory, RulesOf, caught_up, read_all, stands
 from seapoint.store.rollback import Transaction, restore
-from seapoint.store.rows import from_rows
-from seapoint.store.schema import CLOUD, REVISION, STATUS, TABLES
-from seapoint.store.writing import Revision, Status, lock_revision, write_revisions, write_status
+from seapoint.store.schema import CLOUD
+from seapoint.store.writing import Revision, Status, lock_revision, position_of, write_revisions, write_status
 
 T = TypeVar("T")
 LOG = logging.getLogger(__name__)
 _AT_ONCE = 128  # writes that share a transaction at most
+_LOOK = 0.1  # seconds between two looks for what other servers have written, where somebody waits for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,36 +60,67 @@ class _Job:
 class Store:
     """Everything that people asked for, durable. Thread-safe; close() it."""
 
-    def __init__(self, url: str, rules: CloudRules, on_commit: Callable[[int], None] | None = None) -> None:
+    def __init__(self, url: str, rules: CloudRules, rules_of: RulesOf | None = None) -> None:
         """Open (and migrate) the database at ``url`` and read it.
 
-        ``on_commit(revision)`` is called by the writer's thread after commits: a hint to look for the newest revision.
-        It must be quick (``loop.call_soon_threadsafe(event.set)``).
+        ``rules`` hold until there is a cloud file, whose own ``rules_of`` reads.
         """
-        self.rules = rules
-        self._on_commit = on_commit
+        self._on_commit: Callable[[int], None] | None = None
+        self._rules_of = rules_of
         self._engine = open_database(url)
-        self._intent = Intent.empty()
-        self._statuses: dict[tuple[str, str], Status] = {}
+        self._reads = at_one_moment(self._engine)
+        #: Whether other servers may write too.
+        self.shared = is_shared(self._engine)
+        self._memory = Memory(Intent.empty(), rules, FrozenMap())
+        self._remembering = threading.Lock()
         self._cursors: dict[str, int] = {}
+        self._cursors_at = 0  # the revision at which they are true
         self._reload()
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
-        self._writer = threading.Thread(target=self._write_all, name="store-writer", daemon=True)
-        self._writer.start()
+        self._closing = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._begin(self._write_all, "store-writer")
 
     def close(self) -> None:
         """Finish the writes that wait, and close the database."""
         self._jobs.put(None)
-        self._writer.join()
+        self._closing.set()
+        for thread in self._threads:
+            thread.join()
         self._engine.dispose()
+
+    def watch(self, on_commit: Callable[[int], None]) -> None:
+        """Have ``on_commit(revision)`` called, from a thread of the store, after commits of this server and of others.
+
+        A hint to look for the newest revision. It must be quick (``loop.call_soon_threadsafe(event.set)``).
+        """
+        self._on_commit = on_commit
+        if self.shared:
+            self._begin(self._watch, "store-watcher")
+
+    def catch_up(self) -> None:
+        """Take in what other servers have committed: what is read afterwards is not older than this call.
+
+        Nothing to do where no other can write. Raises EngineError while the database does not answer.
+        """
+        if not self.shared:
+            return
+        with self._reading() as connection:
+            later = caught_up(connection, self._memory, position_of(connection), self._rules_of)
+        self._remember(later)
 
     def snapshot(self) -> Intent:
         """All resources at the newest committed revision."""
-        return self._intent
+        return self._memory.intent
+
+    @property
+    def rules(self) -> CloudRules:
+        """What the cloud file in force decides about tenants' requests."""
+        return self._memory.rules
 
     def status(self, kind: str, object_id: str) -> Status | None:
         """What the engines said last of an object."""
-        return self._statuses.get((kind, object_id))
+        return self._memory.statuses.get((kind, object_id))
 
     def write(self, change: Callable[[Draft], T], origin: Origin) -> Committed[T]:
         """Run ``change`` on a draft and commit it as one revision; raises what it raises, and then wrote nothing."""
@@ -101,7 +132,7 @@ class Store:
 
     def set_status(self, statuses: Iterable[Status]) -> None:
         """Store what the engines say; takes no revision."""
-        wanted = tuple(it for it in statuses if self._statuses.get((it.kind, it.object_id)) != it)
+        wanted = tuple(it for it in statuses if self.status(it.kind, it.object_id) != it)
         if wanted:
             self._submit(lambda _: None, Origin(), wanted).result()
 
@@ -155,12 +186,17 @@ class Store:
     def _reading(self) -> Iterator[sa.Connection]:
         """A connection to read with; raises EngineError for a database that cannot be read."""
         try:
-            with self._engine.connect() as connection:
+            with self._reads.connect() as connection:
                 yield connection
         except SQLAlchemyError as error:
             raise EngineError(f"The database cannot be read: {_short(error)}") from error
 
-    # the writer's thread
+    # threads
+
+    def _begin(self, work: Callable[[], None], name: str) -> None:
+        thread = threading.Thread(target=work, name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
 
     def _submit(
         self, run: Callable[[Transaction], T], origin: Origin, statuses: tuple[Status, ...] = ()
@@ -179,27 +215,37 @@ class Store:
             # a request that was given up while it waited is dropped; from here on it can no longer be given up
             jobs = [job for job in waiting if job is not None and job.answer.set_running_or_notify_cancel()]
             if jobs:
-                before = self._intent.revision
                 self._write_group(jobs)
-                if self._intent.revision != before:
-                    self._tell()
 
-    def _tell(self) -> None:
-        """Wake those who wait for a new revision: a hint, which may be lost, but must not stop the writer."""
-        if self._on_commit is None:
+    def _watch(self) -> None:
+        """Look for what other servers have written, for those who wait for it."""
+        while not self._closing.wait(_LOOK):
+            with suppress(EngineError):  # a database that does not answer is looked at again
+                self.catch_up()
+
+    def _remember(self, memory: Memory) -> None:
+        """Let everybody see what is committed, and wake who waits for it; what is older than what they see is not news.
+
+        Waking is a hint, which may be lost, but must not stop the writer.
+        """
+        with self._remembering:
+            before = self._memory
+            if memory.position >= before.position:
+                self._memory = memory
+        revision = memory.intent.revision
+        if self._on_commit is None or revision <= before.intent.revision:
             return
         try:
-            self._on_commit(self._intent.revision)
+            self._on_commit(revision)
         except Exception:
-            LOG.exception("revision %d is stored, but who waits for it could not be told", self._intent.revision)
+            LOG.exception("revision %d is stored, but who waits for it could not be told", revision)
 
     def _write_group(self, jobs: list[_Job], *, again: bool = True) -> None:
         try:
             self._commit_or_read(jobs, again=again)
         except SQLAlchemyError as error:
-            # a full disk, a lost server: nothing of this group was committed
             for job in jobs:
-                job.answer.set_exception(EngineError(f"The database does not take the change: {_short(error)}"))
+                job.answer.set_exception(_refusal(error))
         except Exception as error:  # noqa: BLE001 - the writer's edge: a fault is answered, and the next group is tried
             for job in jobs:
                 job.answer.set_exception(error)
@@ -220,11 +266,12 @@ class Store:
         answers: list[tuple[_Job, Committed[Any] | Exception]] = []
         revisions: list[Revision] = []
         statuses: list[Status] = []
-        rules = self.rules
         with self._engine.begin() as connection:
-            number = lock_revision(connection)
-            base = intent = self._caught_up(connection, number)
-            cursors = dict(self._cursors)
+            position = lock_revision(connection)
+            memory = caught_up(connection, self._memory, position, self._rules_of)
+            base = intent = memory.intent
+            rules, number = memory.rules, position.revision
+            cursors = dict(self._cursors) if self._cursors_at == number else {}  # another server may have freed some
             cloud = connection.execute(sa.select(sa.func.max(CLOUD.c.revision))).scalar()
             now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
             for job in jobs:
@@ -256,41 +303,23 @@ class Store:
             net = _net(base, intent, revisions)
             if revisions:
                 write_revisions(connection, revisions, net)
-            news = {(it.kind, it.object_id): it for it in statuses if _stands(it, intent)}
-            write_status(connection, news.values())
-        self._intent, self._cursors, self.rules = intent, cursors, rules
-        for change in net:
-            if change.after is None:
-                self._statuses.pop((change.kind, change.id), None)
-        self._statuses.update(news)
+            news = {(it.kind, it.object_id): it for it in statuses if stands(it, intent)}
+            reported = position.statuses + bool(news)
+            write_status(connection, news.values(), reported)
+        self._cursors, self._cursors_at = cursors, number
+        self._remember(replace(memory.with_news(intent, net, news.values(), reported), rules=rules))
         for job, answer in answers:
             if isinstance(answer, Exception):
                 job.answer.set_exception(answer)
             else:
                 job.answer.set_result(answer)
 
-    def _caught_up(self, connection: sa.Connection, number: int) -> Intent:
-        """The snapshot at the newest revision, with what other servers have written."""
-        intent = self._intent
-        if intent.revision == number:
-            return intent
-        self._cursors.clear()
-        for logged in log.changes_since(connection, intent.revision):
-            if logged.kind != CLOUD_KIND:
-                intent = intent.with_changes((Change(logged.before, logged.after),), logged.revision)
-        return replace(intent, revision=number)
-
     def _reload(self) -> None:
         """Read everything anew."""
-        with self._engine.begin() as connection, _no_garbage_collection():
-            number = connection.execute(sa.select(REVISION.c.value)).scalar_one()
-            values: list[Standard] = []
-            for resource in STORED:
-                values.extend(from_rows(resource.value, connection.execute(sa.select(TABLES[resource.kind]))))
-            statuses = [Status(*row) for row in connection.execute(sa.select(STATUS))]
-            self._intent = Intent.of_values(values, number)
-        self._statuses = {(it.kind, it.object_id): it for it in statuses}
+        with self._reads.begin() as connection, _no_garbage_collection():
+            memory = read_all(connection, self.rules, self._rules_of)
         self._cursors = {}
+        self._remember(memory)
 
 
 @contextmanager
@@ -305,6 +334,13 @@ def _no_garbage_collection() -> Iterator[None]:
             gc.enable()
 
 
+def _refusal(error: SQLAlchemyError) -> EngineError:
+    """What is answered to those whose change the database did not take."""
+    if isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated:
+        return UnreachableError(f"The database was lost, perhaps before it had the change: {_short(error)}")
+    return EngineError(f"The database does not take the change: {_short(error)}")  # a full disk: nothing is committed
+
+
 def _short(error: SQLAlchemyError) -> object:
     """What the database itself said, without the statement: a tenant's values stand in it."""
     return error.orig if isinstance(error, sa.exc.DBAPIError) else error
@@ -312,12 +348,6 @@ def _short(error: SQLAlchemyError) -> object:
 
 def _new_id() -> str:
     return str(uuid4())
-
-
-def _stands(status: Status, intent: Intent) -> bool:
-    """Whether what a status tells of is still there; a port may go while its host reports it."""
-    resource = BY_KIND.get(status.kind)
-    return resource is None or status.object_id in intent.of(resource.value)
 
 
 def _net(base: Intent, intent: Intent, revisions: Iterable[Revision]) -> list[Change]:

@@ -1,8 +1,8 @@
 """Writing changes: one transaction's rows of every table, in few statements however many objects they touch."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -35,10 +35,22 @@ class Status:
     observed_revision: int = 0
 
 
-def lock_revision(connection: sa.Connection) -> int:
-    """The newest revision; no other transaction can take one until this one ends."""
+class Position(NamedTuple):
+    """How far the database is. Each commit raises one of the two or both, one commit after the other."""
+
+    revision: int
+    statuses: int  # the number of the newest status; status takes no revision
+
+
+def position_of(connection: sa.Connection) -> Position:
+    """How far the database is, as this transaction sees it."""
+    return Position(*connection.execute(sa.select(REVISION.c.value, REVISION.c.statuses)).one())
+
+
+def lock_revision(connection: sa.Connection) -> Position:
+    """How far the database is; nobody else can go further until this transaction ends."""
     connection.execute(REVISION.update().values(value=REVISION.c.value))
-    return int(connection.execute(sa.select(REVISION.c.value)).scalar_one())
+    return position_of(connection)
 
 
 def write_revisions(connection: sa.Connection, revisions: Sequence[Revision], net: Iterable[Change]) -> None:
@@ -48,13 +60,11 @@ def write_revisions(connection: sa.Connection, revisions: Sequence[Revision], ne
     connection.execute(REVISION.update().values(value=revisions[-1].number))
 
 
-def write_status(connection: sa.Connection, statuses: Iterable[Status]) -> None:
-    """Store what the engines say; takes no revision."""
-    rows = [
-        {"kind": it.kind, "object_id": it.object_id, "state": it.state, "reason": it.reason,
-         "observed_revision": it.observed_revision}
-        for it in statuses
-    ]  # fmt: skip
+def write_status(connection: sa.Connection, statuses: Iterable[Status], number: int) -> None:
+    """Store what the engines say, as the news of this number; takes no revision."""
+    rows = [{**asdict(status), "number": number} for status in statuses]
+    if rows:
+        connection.execute(REVISION.update().values(statuses=number))
     keys = [{"k": row["kind"], "i": row["object_id"]} for row in rows]
     _many(connection, _drop_status(), keys)
     _many(connection, STATUS.insert(), rows)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from seapoint.base.errors import InputError
+from seapoint.base.errors import EngineError, InputError
 from seapoint.change.domain import Domain, compile_all, merged
 from seapoint.change.loop import DOMAIN_KIND, Loop
 from seapoint.change.plan import Plan, make_plan
@@ -15,10 +15,8 @@ from seapoint.compile.hosts.tenancy import tenancy
 from seapoint.compile.ovn import limits
 from seapoint.engines.hosts import HostTargets
 from seapoint.intent.cloud.model import Cloud
-from seapoint.intent.cloud.rules import rules_of
 from seapoint.intent.draft import Draft
 from seapoint.intent.drain import Drain, drain_of, drained_hosts
-from seapoint.intent.rules import CloudRules
 from seapoint.intent.snapshot import Intent
 from seapoint.store.log import Origin
 from seapoint.store.rows import to_json
@@ -83,11 +81,6 @@ class Clouds:
             return Version(0, "", None)
         return Version(newest.revision, newest.text, self._read(newest.text, "the cloud file in force"))
 
-    def rules(self) -> CloudRules | None:
-        """What the version in force decides about tenants' requests."""
-        cloud = self.newest().cloud
-        return None if cloud is None else rules_of(cloud)
-
     def domains(self) -> Sequence[Domain]:
         """The domains of the version in force; none before there is one."""
         cloud = self.newest().cloud
@@ -95,16 +88,23 @@ class Clouds:
 
 
 class ServerOperations:
-    """Answers the operator's API from the store and from what engines report."""
+    """Answers the operator's API from the store and from what engines report.
 
-    def __init__(self, store: Store, clouds: Clouds, hosts: HostTargets, loop: Loop) -> None:
+    ``loop`` None: another server runs it and hears the hosts, the one at ``loop_server``.
+    """
+
+    def __init__(
+        self, store: Store, clouds: Clouds, hosts: HostTargets, loop: Loop | None, loop_server: str = ""
+    ) -> None:
         self._loop = loop
+        self._loop_server = loop_server
         self._store = store
         self._clouds = clouds
         self._hosts = hosts
 
     def status(self) -> dict[str, Any]:
         """Revision, domains with the revision that they have reached, hosts with what they report, and findings."""
+        self._own_loop()
         version = self._clouds.newest()
         intent = self._store.snapshot()
         names = [domain.name for domain in self._clouds.domains()]
@@ -230,12 +230,18 @@ class ServerOperations:
 
     def approve(self, domain: str) -> dict[str, Any]:
         """Let a domain's next audit delete what it has held back."""
+        loop = self._own_loop()
         names = [each.name for each in self._clouds.domains()]
         if domain not in names:
             there = f"there are {', '.join(names)}" if names else "there is none before there is a cloud file"
             raise InputError(f"unknown domain {domain!r}; {there}")
-        self._loop.approve_prune(domain)
+        loop.approve_prune(domain)
         return {}
+
+    def _own_loop(self) -> Loop:
+        if self._loop is None:
+            raise EngineError(f"This server runs no loop and hears no hosts: ask {self._loop_server}, which does.")
+        return self._loop
 
     def _preview(self, version: Version, text: str) -> Preview:
         return self._difference(version, Version(0, text, cloud_of(text)), self._store.snapshot())

@@ -11,15 +11,12 @@ from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 
 from aiohttp import web
-from alembic.util import CommandError
-from sqlalchemy.exc import SQLAlchemyError
 
 from seapoint.api.agents import make_agents_app
 from seapoint.api.app import make_app
 from seapoint.api.identity import administrator_token
 from seapoint.api.operator import operator_routes
 from seapoint.base.addresses import Address, parse_address
-from seapoint.base.errors import InputError
 from seapoint.change.domain import Engine
 from seapoint.change.loop import Loop
 from seapoint.compile.ovn.tables import NORTHBOUND, SETTINGS
@@ -32,9 +29,9 @@ from seapoint.engines.ovsdb.listener import SouthboundListeners
 from seapoint.engines.ovsdb.remotes import parse_remotes
 from seapoint.engines.ovsdb.southbound import SOUTHBOUND, Southbound
 from seapoint.engines.tsig import read_key
-from seapoint.intent.rules import CloudRules
 from seapoint.settings import ServerSettings, read_token
 from seapoint.store.store import Store
+from seapoint.wiring.database import open_store
 from seapoint.wiring.domains import DNS, HOSTS, LISTENERS, OVN
 from seapoint.wiring.listening import agents_listener, api_listeners, balanced_listeners
 from seapoint.wiring.metadata import metadata_of
@@ -56,31 +53,20 @@ def run_server(settings: ServerSettings) -> int:
         balanced, tls = balanced_listeners(settings)
         for listener in (*listeners, *balanced, *([agents_at[0]] if agents_at else ())):
             stack.callback(listener.close)
-        store = _store(settings, lambda _revision: loop.wake())
+        store = open_store(settings)
         stack.callback(store.close)
         clouds = Clouds(store)
-        cloud_rules = clouds.rules()
-        if cloud_rules is not None:
-            store.rules = cloud_rules
         hosts = HostTargets()
-        loop = _loop(settings, store, clouds, hosts, stack)
-        operations = ServerOperations(store, clouds, hosts, loop)
+        loop = None if settings.loop_server else _loop(settings, store, clouds, hosts, stack)
+        operations = ServerOperations(store, clouds, hosts, loop, settings.loop_server)
         api = make_app(store, administrator_token(token), operator_routes(operations))
         agents = make_agents_app(hosts, metadata_of(settings, store))
-        loop.start()
+        if loop is not None:
+            store.watch(lambda _revision: loop.wake())
+            loop.start()
         api_at = [*((one, None) for one in listeners), *((one, tls) for one in balanced)]
         asyncio.run(_serve(api, api_at, agents, agents_at))
     return 0
-
-
-def _store(settings: ServerSettings, on_commit: Callable[[int], None]) -> Store:
-    try:
-        settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return Store(settings.database_url(), CloudRules(), on_commit)
-    except (SQLAlchemyError, CommandError, ImportError, OSError) as error:
-        which = "of the settings" if settings.database else f"in {settings.state}"
-        reason = getattr(error, "orig", None) or error
-        raise InputError(f"the database {which} cannot be used: {reason}") from error
 
 
 def _loop(settings: ServerSettings, store: Store, clouds: Clouds, hosts: HostTargets, stack: ExitStack) -> Loop:

@@ -1,10 +1,10 @@
-"""A store in a directory of its own."""
+"""A store with a database of its own, SQLite's and PostgreSQL's (which needs root: `make test`)."""
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from databases import BOTH, shared_postgres, urls
 from seapoint.intent.rules import CloudRules, PhysicalNetwork
 from seapoint.store.store import Store
 
@@ -16,9 +16,17 @@ RULES = CloudRules(
 )
 
 
+__all__ = ["shared_postgres"]
+
+
+@pytest.fixture(scope="session", params=BOTH)
+def new_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], str]:
+    return urls(request, tmp_path_factory.mktemp("databases"))
+
+
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/intent.db"
+def url(new_url: Callable[[], str]) -> str:
+    return new_url()
 
 
 @pytest.fixture

@@ -108,6 +108,7 @@ def test_a_killed_server_has_every_answered_write_and_none_half(url: str, tmp_pa
     store.close()
 
 
+@pytest.mark.parametrize("new_url", ["sqlite"], indirect=True)
 def test_a_full_disk_is_an_answer_and_loses_nothing(store: Store) -> None:
     network = network_with(store, 46)
     before = store.snapshot()
@@ -146,9 +147,11 @@ def test_a_database_that_is_lost_while_it_is_read_anew_stops_no_later_write(
     def lost() -> None:
         raise sa.exc.OperationalError("SELECT", {}, OSError("disk I/O error"))
 
-    with sa.create_engine(url).begin() as connection:  # what only another hand would do
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:  # what only another hand would do
         taken = {"space": network.claims()[0][0], "name": "2", "owner": "somebody"}
         connection.execute(CLAIMS.insert(), taken)
+    engine.dispose()
     with monkeypatch.context() as patched:
         patched.setattr(store, "_reload", lost)
         with pytest.raises(EngineError):

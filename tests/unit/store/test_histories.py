@@ -1,7 +1,6 @@
 """Any history of requests: opening reads what stood in memory, and the claims in SQL are those of the values."""
 
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
@@ -67,24 +66,23 @@ def bare(intent: Intent) -> dict[str, Any]:
 
 @given(STEPS, STEPS)
 @settings(max_examples=25, deadline=None)
-def test_any_history(first: list[tuple[str, int]], second: list[tuple[str, int]]) -> None:
-    with TemporaryDirectory() as directory:
-        url = f"sqlite:///{Path(directory) / 'intent.db'}"
-        store = Store(url, CloudRules())
-        run(store, [("create", 0), ("create", 35), ("create", 49), ("create", 3), *first], "first")
-        middle = store.snapshot()
-        run(store, second, "second")
-        again = Store(url, CloudRules())
-        assert again.snapshot().revision == store.snapshot().revision
-        assert same(again.snapshot(), store.snapshot())
-        again.close()
+def test_any_history(new_url: Callable[[], str], first: list[tuple[str, int]], second: list[tuple[str, int]]) -> None:
+    url = new_url()
+    store = Store(url, CloudRules())
+    run(store, [("create", 0), ("create", 35), ("create", 49), ("create", 3), *first], "first")
+    middle = store.snapshot()
+    run(store, second, "second")
+    again = Store(url, CloudRules())
+    assert again.snapshot().revision == store.snapshot().revision
+    assert same(again.snapshot(), store.snapshot())
+    again.close()
+    check_claims(url, store.snapshot())
+    if store.snapshot().revision != middle.revision:
+        store.rollback("second", Origin())
+        assert bare(store.snapshot()) == bare(middle)
+        assert all(set(store.snapshot().of(kind)) == set(middle.of(kind)) for kind in middle.types())
         check_claims(url, store.snapshot())
-        if store.snapshot().revision != middle.revision:
-            store.rollback("second", Origin())
-            assert bare(store.snapshot()) == bare(middle)
-            assert all(set(store.snapshot().of(kind)) == set(middle.of(kind)) for kind in middle.types())
-            check_claims(url, store.snapshot())
-        store.close()
+    store.close()
 
 
 def run(store: Store, steps: list[tuple[str, int]], change_set: str) -> None:

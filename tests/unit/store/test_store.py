@@ -153,7 +153,8 @@ def test_each_commit_is_told_and_a_deaf_listener_stops_nobody(url: str, caplog: 
         told.append(revision)
         raise RuntimeError("no loop listens")
 
-    store = Store(url, CloudRules(), listen)
+    store = Store(url, CloudRules())
+    store.watch(listen)
     create(store, "network", name="one")
     create(store, "network", name="two")
     with pytest.raises(TenantError):
