@@ -241,8 +241,8 @@ def test_switches_find_another_way_when_a_link_between_them_dies(sites: Sites) -
 
 def test_every_packet_of_bgp_through_the_tunnels_is_signed_and_its_secret_is_told_nowhere(sites: Sites) -> None:
     gateway = EDGES[0]
-    signed = "".join(
-        f"{family} daddr {FAR[version]} tcp dport 179 tcp option 19 {state} counter\n"
+    signed = "".join(  # whichever end has begun the session: nothing else speaks TCP with the tunnel's other end
+        f"{family} daddr {FAR[version]} meta l4proto tcp tcp option 19 {state} counter\n"
         for version, family in ((4, "ip"), (6, "ip6"))
         for state in ("exists", "missing")
     )
