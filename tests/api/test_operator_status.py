@@ -121,7 +121,7 @@ def test_a_drain_is_intent_of_the_operators(cloud: Cloud) -> None:
 
 
 def test_a_host_is_drained_whole(cloud: Cloud) -> None:
-    """Its VIPs, and its part in the edge's election."""
+    """Its VIPs, its part in the edge's election and in the gateways of virtual routers."""
     cloud.apply(WITH_VIP)
     cloud.settle()
     elected = {name for name, text in cloud.hosts_text().items() if "vrrp_instance" in text}
@@ -138,6 +138,7 @@ def test_a_host_is_drained_whole(cloud: Cloud) -> None:
     before = cloud.everything()
     for host, words in (
         ("edge2", "nobody is left who could take the edge's addresses of edge2"),
+        ("gw1", "nobody is left who could take the gateways of virtual routers of gw1"),
         ("sw1", "'sw1' holds nothing that another host could take"),
     ):
         status, said = cloud.refused("POST", "drain", {"host": host})

@@ -27,8 +27,9 @@ Said = dict[str, str]
 def drain(names: tuple[str, ...], lab_root: Path, timeout: float) -> int:
     """Take HOST out of use as an owner of VIP: prepend first, withdraw when its connections are gone.
 
-    Without VIP: as an owner of all its VIPs, and as an edge host; the last edge host is refused. Exit status 1 if
-    some are left when time is over: the drain goes on, see `seapoint status`.
+    Without VIP: as an owner of all its VIPs, as an edge host and as the gateway of virtual routers. The last host that
+    can do one of these is refused. Exit status 1 if some are left when time is over: the drain goes on, see `seapoint
+    status`.
     """
     return _carried_out("drain", names, lab_root, timeout, DRAINED)
 
@@ -40,7 +41,7 @@ def drain(names: tuple[str, ...], lab_root: Path, timeout: float) -> int:
 def undrain(names: tuple[str, ...], lab_root: Path, timeout: float) -> int:
     """Take HOST back into use, as an owner of VIP or whole. Exit status 1 if it is not within the time.
 
-    As an edge host it stands by until the active one fails.
+    As an edge host it stands by until the active one fails; gateways of virtual routers return to it.
     """
     return _carried_out("undrain", names, lab_root, timeout, "")
 
@@ -77,8 +78,9 @@ def _vips(told: Mapping[str, Any], host: str, only: list[str]) -> Said:
 
 
 def _rest(told: Mapping[str, Any], host: str, revision: int, wanted: str) -> Said:
-    """Whether the host has the revision in which it is, or is no longer, to be left in peace."""
-    domain, here = told["domains"]["hosts"], told["hosts"].get(host)
-    known = domain["state"] == "ACTIVE" and domain["revision"] >= revision
+    """Whether OVN and the host have the revision in which it is, or is no longer, to be left in peace."""
+    domains = [told["domains"][name] for name in ("hosts", "ovn") if name in told["domains"]]
+    here = told["hosts"].get(host)
+    known = all(one["state"] == "ACTIVE" and one["revision"] >= revision for one in domains)
     done = known and (here is None or here["state"] == "applied")
     return {"the rest": wanted if done else "not carried out yet"}

@@ -13,8 +13,9 @@ from seapoint.intent.snapshot import Intent
 class Drain(Named):
     """A host announces a VIP behind all others, and no longer once its connections are gone. Both by name.
 
-    Without a VIP, with an empty name, it does so with all of its VIPs, and leaves the edge's addresses to other hosts.
-    It stands while the cloud file that names them comes and goes: what is not there is not drained.
+    Without a VIP, with an empty name, it does so with all of its VIPs, and leaves the edge's addresses and the gateways
+    of virtual routers to other hosts. It stands while the cloud file that names them comes and goes: what is not there
+    is not drained.
     """
 
     KIND: ClassVar[str] = "drain"

@@ -10,6 +10,9 @@ from seapoint.lab.host import Host, run
 from seapoint.lab.topology import SwitchPort
 
 BRIDGE = "fabric"
+#: A switch of hardware learns from each frame. Open vSwitch learns from a known flow's frames when it next looks at its
+#: flows, by default up to half a second late. Milliseconds; ovs-vswitchd.conf.db(5), max-revalidator.
+LEARNS_WITHIN = 100
 
 
 def configure(host: Host, ports: Mapping[str, SwitchPort], fresh: Collection[str] = ()) -> None:
@@ -22,6 +25,7 @@ def configure(host: Host, ports: Mapping[str, SwitchPort], fresh: Collection[str
     if stale:
         run(host, ["ovs-vsctl", *_joined(["del-port", BRIDGE, nic] for nic in sorted(stale))])
     commands = [
+        ["set", "Open_vSwitch", ".", f"other_config:max-revalidator={LEARNS_WITHIN}"],
         ["--may-exist", "add-br", BRIDGE],
         ["set", "bridge", BRIDGE, "datapath_type=netdev", "fail_mode=standalone"],
     ]

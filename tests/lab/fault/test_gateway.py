@@ -48,6 +48,19 @@ def test_the_active_gateways_links_cut(faulty: Standing) -> None:
     faulty.forwards()
 
 
+def test_the_active_gateway_drained(faulty: Standing) -> None:
+    """Whoever is to be worked on hands over first, and is given back what it had."""
+    first = gateway(faulty)
+    second = next(name for name in GATEWAYS if name != first)
+    try:
+        struck(faulty, "the active gateway drained", lambda: faulty.told("drain", first), second)
+        assert faulty.seapoint("drain", second).status == 64, "somebody must hold it"
+    finally:
+        struck(faulty, "the gateway is taken back", lambda: faulty.told("undrain", first), first)
+    as_intended(faulty)
+    faulty.forwards()
+
+
 def test_the_active_gateway_killed_whole(faulty: Standing) -> None:
     first = gateway(faulty)
     second = next(name for name in GATEWAYS if name != first)

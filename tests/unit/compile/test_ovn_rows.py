@@ -15,6 +15,7 @@ from seapoint.compile.ovn.scopes import CLOUD as CLOUD_SCOPE
 from seapoint.compile.ovn.scopes import compile_scope, owner
 from seapoint.compile.ovn.security import match
 from seapoint.compile.ovn.tables import NORTHBOUND
+from seapoint.intent.drain import Drain
 from seapoint.intent.network import Network
 from seapoint.intent.port import AddressPair, DhcpOption, Port
 from seapoint.intent.router import Router
@@ -253,6 +254,15 @@ def test_a_router_s_legs() -> None:
     assert {link.parent for link in members(items, "Logical_Router_Port", "gateway_chassis")} == {
         row_uuid("Logical_Router_Port", uid("gateway"))
     }
+
+
+def test_a_drained_gateway_stands_behind_the_others() -> None:
+    drain = Drain(id=uid("drain"), vip="", host="gw1")
+    items = compiled("router", "router", changed(world(), drain))
+    held = {(found.columns["chassis_name"], found.columns["priority"]) for found in rows(items, "Gateway_Chassis")}
+    assert held == {("gw1", 10), ("gw2", 20)}
+    of_a_vip = changed(world(), replace(drain, vip="api"))
+    assert compiled("router", "router", of_a_vip) == compiled("router", "router")
 
 
 def test_a_router_s_routes_of_both_families() -> None:

@@ -1,20 +1,31 @@
 """What drains leave of a cloud: who may be drained, and what is said of those that are."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from seapoint.compile.hosts.tenancy import Tenancy
-from seapoint.intent.cloud.model import Cloud
+from seapoint.intent.cloud.model import Cloud, Function
 from seapoint.target.changes import Finding
+
+
+def shared_duties(cloud: Cloud) -> Mapping[str, tuple[str, ...]]:
+    """What exactly one of several hosts holds at a time -> those hosts."""
+    found = {
+        "the edge's addresses": cloud.edge.hosts if cloud.edge else (),
+        "the gateways of virtual routers": tuple(host.name for host in cloud.doing(Function.GATEWAY)),
+    }
+    return {duty: hosts for duty, hosts in found.items() if hosts}
 
 
 def why_not(cloud: Cloud, host: str, drained: Collection[str]) -> str:
     """Why a host cannot be drained whole; empty: it can. ``drained``: those that are."""
-    edge = cloud.edge.hosts if cloud.edge else ()
-    able = {*edge, *(owner for vip in cloud.vips.values() for owner in vip.owners)}
-    if host not in able:
+    held = {duty: hosts for duty, hosts in shared_duties(cloud).items() if host in hosts}
+    if not held and not any(host in vip.owners for vip in cloud.vips.values()):
+        able = {name for hosts in shared_duties(cloud).values() for name in hosts}
+        able |= {owner for vip in cloud.vips.values() for owner in vip.owners}
         return f"{host!r} holds nothing that another host could take; there are {', '.join(sorted(able)) or 'none'}"
-    if host in edge and not {*edge} - {*drained, host}:
-        return f"nobody is left who could take the edge's addresses of {host}: `seapoint undrain` another first"
+    for duty, hosts in held.items():
+        if not {*hosts} - {*drained, host}:
+            return f"nobody is left who could take {duty} of {host}: add a host, or `seapoint undrain` another first"
     return ""
 
 

@@ -1,6 +1,6 @@
 """A router: its ports, its routes and its source NAT."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from seapoint.base.errors import CompileError
@@ -9,6 +9,7 @@ from seapoint.compile.ovn.names import address_set_name, router_name, router_por
 from seapoint.compile.ovn.network import mtu
 from seapoint.compile.ovn.readers import differ, scopes_of
 from seapoint.compile.ovn.tables import keyed
+from seapoint.intent.drain import drained_hosts
 from seapoint.intent.floatingip import FloatingIp
 from seapoint.intent.network import Network
 from seapoint.intent.port import Port
@@ -53,7 +54,7 @@ def compile_router(router_id: str, intent: Intent, cloud: OvnCloud) -> dict[Key,
     largest = max((mtu(leg.network, cloud) for leg in legs), default=0)
     for leg in legs:
         parts += _port(router, leg, largest, cloud, owner)
-        parts += _held_by(leg, cloud, owner)
+        parts += _held_by(leg, cloud, drained_hosts(intent), owner)
     parts += _routes(router, legs, owner)
     parts += _source_nat(router, legs, owner)
     return keyed(parts)
@@ -109,18 +110,20 @@ def _port(router: Router, leg: _Leg, largest: int, cloud: OvnCloud, owner: str) 
     yield Link("Logical_Router", router_uuid(router.id), "ports", uuid)
 
 
-def _held_by(leg: _Leg, cloud: OvnCloud, owner: str) -> Iterator[Row | Link]:
-    """The chassis that may hold a router's gateway."""
+def _held_by(leg: _Leg, cloud: OvnCloud, drained: Collection[str], owner: str) -> Iterator[Row | Link]:
+    """The chassis that may hold a router's gateway: those that are drained behind all others."""
     if not leg.port.is_router_gateway:
         return
     name = router_port_name(leg.port.id)
-    for chassis in cloud.gateway_chassis:
+    ordered = sorted(cloud.gateway_chassis, key=lambda chassis: (chassis.name in drained, -chassis.priority))
+    priorities = sorted((chassis.priority for chassis in ordered), reverse=True)
+    for chassis, priority in zip(ordered, priorities, strict=True):
         held = f"{name}_{chassis.name}"
         uuid = row_uuid("Gateway_Chassis", held)
         columns = {
             "name": held,
             "chassis_name": chassis.name,
-            "priority": chassis.priority,
+            "priority": priority,
             "external_ids": {OWNER: owner},
         }
         yield Row("Gateway_Chassis", uuid, columns)

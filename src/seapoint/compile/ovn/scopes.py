@@ -7,7 +7,7 @@ from seapoint.compile.ovn.cloud import OvnCloud
 from seapoint.compile.ovn.floatingip import compile_floating_ip, readers_of_floating_ip
 from seapoint.compile.ovn.network import compile_network, readers_of_network
 from seapoint.compile.ovn.port import compile_port, readers_of_port
-from seapoint.compile.ovn.readers import Noun
+from seapoint.compile.ovn.readers import Noun, scopes_of
 from seapoint.compile.ovn.router import compile_router, readers_of_router
 from seapoint.compile.ovn.security import (
     compile_drop_group,
@@ -18,6 +18,7 @@ from seapoint.compile.ovn.security import (
 )
 from seapoint.compile.ovn.subnet import compile_subnet, readers_of_subnet
 from seapoint.compile.ovn.tables import SETTINGS
+from seapoint.intent.drain import Drain
 from seapoint.intent.floatingip import FloatingIp
 from seapoint.intent.network import Network
 from seapoint.intent.port import Port
@@ -60,6 +61,8 @@ def compile_scope(scope: Scope, intent: Intent, cloud: OvnCloud) -> dict[Key, An
 
 def dirty(change: Change, before: Intent, after: Intent) -> set[Scope]:
     """The scopes that read an object which changed: its own, and those of the objects that depend on it."""
+    if isinstance(change.value, Drain):  # of a whole host: it may hold any router's gateway
+        return set() if change.value.vip else set(scopes_of(after.of(Router).values()))
     noun = _BY_KIND.get(change.kind)
     if noun is None:  # a resource that OVN has no part in
         return set()
