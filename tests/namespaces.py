@@ -21,6 +21,7 @@ OWN_DIRECTORIES = (
         "/etc/conntrackd",
         "/etc/haproxy",
         "/etc/dnsdist",
+        "/etc/unbound",
         "/etc/openvswitch",
         "/etc/ovn",
         "/etc/seapoint",

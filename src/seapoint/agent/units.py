@@ -2,6 +2,7 @@
 
 import json
 import socket
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,9 @@ UnitState = Literal["active", "inactive", "failed", "activating"]
 
 #: Where the lab's init listens on a lab host.
 INIT_SOCKET = Path("/run/seapoint-init.sock")
+
+#: Of what a daemon has written when it failed: its last words.
+MOST_LINES = 6
 
 STATES: Mapping[str, UnitState] = {
     "active": "active",
@@ -42,9 +46,16 @@ class Units(Protocol):
     def restart(self, name: str) -> None: ...
     def reload(self, name: str) -> None: ...
 
+    def said(self, name: str) -> list[str]:
+        """The lines that the unit has written since it was last started or reloaded through here."""
+        ...
+
 
 class Systemd:
-    """systemd through systemctl(1)."""
+    """systemd through systemctl(1), and its journal."""
+
+    def __init__(self) -> None:
+        self._asked: dict[str, float] = {}
 
     def status(self, names: Iterable[str]) -> dict[str, UnitStatus]:
         wanted = tuple(names)
@@ -56,16 +67,29 @@ class Systemd:
         return {name: _systemd_status(block) for name, block in zip(wanted, blocks, strict=True)}
 
     def start(self, name: str) -> None:
-        run_program(("systemctl", "start", "--", name))
+        self._demand("start", name)
 
     def stop(self, name: str) -> None:
         run_program(("systemctl", "stop", "--", name))
 
     def restart(self, name: str) -> None:
-        run_program(("systemctl", "restart", "--", name))
+        self._demand("restart", name)
 
     def reload(self, name: str) -> None:
-        run_program(("systemctl", "reload-or-restart", "--", name))
+        self._demand("reload-or-restart", name)
+
+    def said(self, name: str) -> list[str]:
+        since = f"--since=@{int(self._asked.get(name, time.time()))}"
+        return run_program(("journalctl", "--quiet", "--output=cat", since, f"--unit={name}")).splitlines()
+
+    def _demand(self, action: str, name: str) -> None:
+        """Do it; systemctl says only that it failed, the daemon's words say why."""
+        self._asked[name] = time.time()
+        try:
+            run_program(("systemctl", action, "--", name))
+        except EngineError as error:
+            words = self.said(name)[-MOST_LINES:]
+            raise EngineError(f"{error}: {'; '.join(words)}" if words else str(error)) from None
 
 
 class LabInit:
@@ -95,6 +119,9 @@ class LabInit:
 
     def reload(self, name: str) -> None:
         self._demand("reload", name)
+
+    def said(self, name: str) -> list[str]:
+        return str(self._ask("said", name).get("said") or "").splitlines()
 
     def _demand(self, action: str, name: str) -> None:
         answer = self._ask(action, name)

@@ -9,6 +9,8 @@ from seapoint.target.haproxy import Haproxy, Peer, Proxy, Server, Status
 from seapoint.target.host import File, Unit
 
 CONF = "/etc/haproxy/haproxy.cfg"
+#: The master's command line, where Debian's unit has it.
+MASTER = "/run/haproxy-master.sock"
 CHECK = ("haproxy", "-c", "-f", "{}")
 #: Whose certificates backends show.
 AUTHORITY = "/etc/seapoint/tls/ca.pem"
@@ -24,8 +26,11 @@ def haproxy_files(haproxy: Haproxy) -> tuple[File, ...]:
 
 
 def haproxy_units() -> tuple[Unit, ...]:
-    """A reload hands the listening sockets to a new process; the old one serves its connections to their end."""
-    return (Unit("haproxy.service", (CONF,), "reload"),)
+    """A reload hands the listening sockets to a new process; the old one serves its connections to their end.
+
+    A new one that cannot start (an address or port that somebody else has) leaves the old one in force.
+    """
+    return (Unit("haproxy.service", (CONF,), "reload", master=MASTER),)
 
 
 def haproxy_cfg(haproxy: Haproxy) -> str:

@@ -171,10 +171,11 @@ class Unit:
     """A daemon of the host's service manager, by its systemd name.
 
     ``on_change`` says what a change of one of ``files`` (paths) needs: ``reload`` or ``restart``; ``reload_command``
-    replaces the unit's own reload. A change of one of ``restart_files`` always needs a restart. ``before_start``
-    is run before the agent starts it where it does not run, ``after_start`` whenever the agent has started it, anew or
-    first; where that fails, the unit takes up its files again. A unit that we started and that is not listed any more
-    is stopped.
+    replaces the unit's own reload. ``master``: the socket of HAProxy's master process ("-S"), which is asked whether a
+    reload was taken up: the unit's own reload ends before that is known. A change of one of ``restart_files`` always
+    needs a restart. ``before_start`` is run before the agent starts it where it does not run, ``after_start`` whenever
+    the agent has started it, anew or first; where that fails, the unit takes up its files again. A unit that we started
+    and that is not listed any more is stopped.
     """
 
     name: str
@@ -184,6 +185,7 @@ class Unit:
     restart_files: tuple[str, ...] = ()
     before_start: tuple[str, ...] = ()
     after_start: tuple[str, ...] = ()
+    master: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +242,7 @@ class HostTarget:
                     tuple(row["restart_files"]),
                     tuple(row["before_start"]),
                     tuple(row["after_start"]),
+                    row.get("master", ""),
                 )
                 for row in data["units"]
             ),

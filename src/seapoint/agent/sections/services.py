@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from pathlib import Path
 from typing import TypeVar
 
 from seapoint.agent.context import Context, part
 from seapoint.agent.files import hidden
+from seapoint.agent.haproxy import reload_haproxy
 from seapoint.agent.programs import run_program
-from seapoint.agent.units import UnitStatus
+from seapoint.agent.units import Units, UnitStatus
 from seapoint.base.errors import EngineError
 from seapoint.target.host import File, Unit
 from seapoint.target.report import Part
@@ -76,6 +78,8 @@ def _begin(context: Context, unit: Unit, status: UnitStatus) -> None:
         what, action = "restart", _started(unit, context.units.restart)
     elif unit.reload_command:
         what, action = "reload", _of(run_program, unit.reload_command)
+    elif unit.master:
+        what, action = "reload", _judged(context.units, unit)
     else:
         what, action = "reload", _of(context.units.reload, unit.name)
     context.work.begin(unit.name, what, _discreet(action, context.target.files if context.target else ()))
@@ -123,6 +127,13 @@ def _started(unit: Unit, start: Callable[[str], None], before: tuple[str, ...] =
         start(unit.name)
         if unit.after_start:
             run_program(unit.after_start)
+
+    return act
+
+
+def _judged(units: Units, unit: Unit) -> Callable[[], None]:
+    def act() -> None:
+        reload_haproxy(units, unit.name, Path(unit.master))
 
     return act
 

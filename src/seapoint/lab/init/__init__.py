@@ -5,8 +5,9 @@ modules, so that a host costs a few megabytes. What to run arrives as JSON on st
 ``seapoint.lab.units``): ``{"host": NAME, "units": [...], "listen": {UNIT: [fd, ...]}, "ready": fd}``.
 
 Control socket ``/run/seapoint-init.sock``: one JSON object a line, answered by one JSON object a line.
-Request ``{"do": "start" | "stop" | "restart" | "reload" | "status" | "list", "unit": NAME}``; answer
-``{"ok", "unit", "state", "pid", "since", "restarts", "error", "daemons"}``, for ``list`` ``{"ok", "units": [...]}``.
+Request ``{"do": "start" | "stop" | "restart" | "reload" | "status" | "said" | "list", "unit": NAME}``; answer
+``{"ok", "unit", "state", "pid", "since", "restarts", "error", "daemons"}``, for ``list`` ``{"ok", "units": [...]}``,
+for ``said`` ``{"ok", "unit", "said": LINES}``: what the logs got since the last start or reload.
 States are systemd's words: active, inactive, failed, activating, deactivating, reloading.
 
 A start that fails is reported once and left ("failed"). A daemon that dies later is started again, without end,

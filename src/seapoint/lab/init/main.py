@@ -55,13 +55,17 @@ class Units:
             answer({"ok": False, "unit": name, "error": f"no unit {name!r}; there are {', '.join(self.daemons)}"})
         elif do == "status":
             answer(status_of(name, self.daemons[name]))
+        elif do == "said":
+            answer({"ok": True, "unit": name, "said": "\n".join(tails(daemon) for daemon in self.daemons[name])})
         elif do in {"start", "stop", "restart", "reload"}:
             queue = self.queues.setdefault(name, [])
             queue.append(operate(do, name, self.daemons[name], answer))
             if len(queue) == 1:
                 enter(self._turns(queue))
         else:
-            answer({"ok": False, "unit": name, "error": f"cannot {do!r}; start, stop, restart, reload, status, list"})
+            answer(
+                {"ok": False, "unit": name, "error": f"cannot {do!r}; start, stop, restart, reload, status, said, list"}
+            )
 
     def _turns(self, queue: list[Job]) -> Job:
         while queue:
