@@ -157,19 +157,6 @@ CASES: dict[str, Case] = {
             ],
         ],
     ),
-    "a check that asks HAProxy of what it does not balance": (
-        [
-            (old, new.replace("owners: [balancer]", "owners: [balancer], ▸check: {http: 8081, path: /api}"))
-            for old, new in service("names: {ports: [53], mode: dns}", PLAIN)
-        ],
-        [
-            (
-                "error",
-                "nothing tells at port 8081 of 'api' how its services are: HAProxy has none of them",
-                "Ask the service itself: `check: {dns: NAME}` or `{tcp: PORT}`.",
-            )
-        ],
-    ),
     "TLS where answers are direct": (
         service("▸net: {ports: [9696]}", "api: {vip: ▸api, answers: direct"),
         [

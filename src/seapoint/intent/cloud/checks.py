@@ -10,6 +10,7 @@ from seapoint.intent.cloud.naming import check_names
 from seapoint.intent.cloud.parts.bgp import check_bgp
 from seapoint.intent.cloud.parts.default_routes import check_default_routes
 from seapoint.intent.cloud.parts.filters import check_filters
+from seapoint.intent.cloud.parts.health import check_health
 from seapoint.intent.cloud.parts.include import check_includes
 from seapoint.intent.cloud.parts.joins import check_joins
 from seapoint.intent.cloud.parts.oversights import check_oversights
@@ -43,6 +44,7 @@ def run(cloud: Cloud, shape: CloudShape, document: Document, mistakes: Mistakes)
     _realms(cloud, shape, mistakes)
     _hosts(cloud, shape, mistakes)
     check_vips(cloud, shape, mistakes)
+    check_health(cloud, mistakes)
     check_bgp(cloud, shape, mistakes)
     check_joins(cloud, shape, mistakes)
     check_reach(cloud, shape, mistakes)

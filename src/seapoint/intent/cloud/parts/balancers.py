@@ -26,7 +26,7 @@ def resolve_balancers(
         if entry.vip not in shape.vips:
             mistakes.error((*path, "vip"), f"unknown VIP {entry.vip!r}", nearest(entry.vip, vips), ("vips", entry.vip))
         elif entry.vip in vips:
-            check_vip(entry, vips[entry.vip], shape, path, mistakes)
+            check_vip(entry, vips[entry.vip], path, mistakes)
         _used_once(entry, taken, path, mistakes)
         if entry.answers == "direct":
             check_direct(entry, path, mistakes)

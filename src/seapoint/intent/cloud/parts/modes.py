@@ -1,10 +1,9 @@
 """Which words of a balanced service mean something in its mode, and where answers are direct."""
 
-from seapoint.intent.cloud.balancer import STATUS_PORT, Answers
+from seapoint.intent.cloud.balancer import Answers
 from seapoint.intent.cloud.document import Path
 from seapoint.intent.cloud.mistakes import Mistakes
 from seapoint.intent.cloud.shape.balancers import BalancedServiceShape, BalancerShape
-from seapoint.intent.cloud.shape.cloud import CloudShape
 from seapoint.intent.cloud.vip import Vip
 
 #: Words about what stands between a client and a backend: where answers are direct nothing does.
@@ -26,17 +25,11 @@ def check_mode(name: str, one: BalancedServiceShape, answers: Answers, path: Pat
         mistakes.error((*path, "mode"), f"no balancer passes on the datagrams of {name!r}", cure)
 
 
-def check_vip(entry: BalancerShape, vip: Vip, shape: CloudShape, path: Path, mistakes: Mistakes) -> None:
-    """Whether the check of a balancer's VIP tells of what is behind it."""
-    proxied = (one for one in shape.balancers.values() if (one.vip, one.answers) == (vip.name, "proxied"))
-    by_haproxy = any(service.mode in ("http", "tcp") for one in proxied for service in one.services.values())
+def check_vip(entry: BalancerShape, vip: Vip, path: Path, mistakes: Mistakes) -> None:
+    """Whether the VIP of a balancer has the check that it needs."""
     if vip.check is None and entry.answers == "direct":
         message = f"{vip.name!r} has no check: an owner of it that no longer serves is asked for ever"
         mistakes.warning((*path, "vip"), message, f"Add `check:` to {vip.name!r}.", ("vips", vip.name))
-    elif vip.check is not None and vip.check.port == STATUS_PORT and not by_haproxy:
-        message = f"nothing tells at port {STATUS_PORT} of {vip.name!r} how its services are: HAProxy has none of them"
-        cure = "Ask the service itself: `check: {dns: NAME}` or `{tcp: PORT}`."
-        mistakes.error(("vips", vip.name, "check"), message, cure, path)
 
 
 def check_direct(entry: BalancerShape, path: Path, mistakes: Mistakes) -> None:
