@@ -20,7 +20,18 @@ from seapoint.lab import syscalls
 
 OWN = {"/var/lib": "lib", "/var/tmp": "tmp", "/var/log": "log", "/run": "run"}  # noqa: S108 - mounted over, not used
 SECRETS = "/etc/seapoint"  # tokens and private keys
-ENGINES = ("openvswitch", "ovn", "frr", "keepalived", "conntrackd", "knot", "unbound", "haproxy", "seapoint")
+ENGINES = (
+    "openvswitch",
+    "ovn",
+    "frr",
+    "keepalived",
+    "conntrackd",
+    "knot",
+    "unbound",
+    "haproxy",
+    "postgresql",
+    "seapoint",
+)
 DEFAULTS = (
     "openvswitch-switch",
     "ovn-central",

@@ -7,6 +7,7 @@ of the one unit people name.
 """
 
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 OVS_CTL = "/usr/share/openvswitch/scripts/ovs-ctl"
@@ -226,6 +227,20 @@ DNSDIST = Unit(
     (("/etc/dnsdist", "root", 0o755),),
 )
 
+POSTGRESQL = Unit(
+    "postgresql.service",
+    (
+        Daemon(
+            "postgres",
+            # Debian's unit starts every cluster of the machine; a lab host has one, which it makes itself
+            ("sh", str(Path(__file__).parent / "postgresql.sh")),
+            kind="notify",
+            stop=("kill", "-INT", "$MAINPID"),  # sessions are ended, not waited for
+        ),
+    ),
+    (("/var/lib/postgresql", "postgres", 0o755), ("/run/postgresql", "postgres", 0o755)),
+)
+
 AGENT = Unit(
     "seapoint-agent.service",
     (Daemon("agent", ("seapoint", "agent", "$SEAPOINT_AGENT_OPTS"), environment_file="/etc/default/seapoint-agent"),),
@@ -274,6 +289,7 @@ UNITS = (
     AGENT,
     HEALTH,
     METADATA,
+    POSTGRESQL,
     SERVER,
 )
 """What the init of every host knows; what is started is the agent's business."""

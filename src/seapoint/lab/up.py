@@ -24,6 +24,7 @@ PROGRAMS = (
     "keepalived",
     "conntrackd",
     "haproxy",
+    "pg_ctlcluster",
     "busybox",
     "dhclient",
     "slapd",

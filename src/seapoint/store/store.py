@@ -105,8 +105,9 @@ class Store:
         """
         if not self.shared:
             return
+        memory = self._memory  # before the database's moment is chosen: it must not be the later of the two
         with self._reading() as connection:
-            later = caught_up(connection, self._memory, position_of(connection), self._rules_of)
+            later = caught_up(connection, memory, position_of(connection), self._rules_of)
         self._remember(later)
 
     def snapshot(self) -> Intent:

@@ -19,14 +19,14 @@ from seapoint.engines.kernel import has_gre
 from seapoint.engines.pki import Authority, ensure_certificate, new_private_key, open_authority
 from seapoint.intent.cloud.model import Cloud, Host, Managed
 from seapoint.intent.snapshot import Intent
+from seapoint.lab import database, state, up
 from seapoint.lab import host as lab_host
-from seapoint.lab import state, up
 from seapoint.lab.kernel import has_vlan_devices
 from seapoint.lab.plan import Equipment, agent_with_server, agent_with_target, equipped, lab_plan, server
 from seapoint.lab.services import networking_port
 from seapoint.lab.state import Lab
 from seapoint.lab.topology import LabPlan, Listener
-from seapoint.lab.units import SERVER
+from seapoint.lab.units import POSTGRESQL, SERVER
 from seapoint.lab.up import Progress, silent
 from seapoint.probe.names import hosts_file
 from seapoint.render.device import host_target
@@ -242,10 +242,8 @@ def _agents(lab: Lab, cloud: Cloud, authority: Authority, listener: Listener) ->
         agent = replace(agent, files=(*agent.files, *_shown_to_clients(lab, cloud, authority, host)))
         if cloud.dns and host.management.all()[0] in name_servers(cloud, cloud.dns):
             agent = replace(agent, files=(*agent.files, (KEY_FILE, key), (SIGNING_KEY, _signing_key(lab))))
-        if host is control:
-            yield name, _together(agent, _server(lab, cloud, control, listener, key))
-        else:
-            yield name, agent
+        equipment = _server(lab, cloud, host, listener, key)
+        yield name, agent if equipment is None else _together(equipment, agent)  # the agent asks the server
 
 
 def give_user_data(lab: Lab, cloud: Cloud, instance: str, text: str) -> None:
@@ -282,19 +280,30 @@ def _dns_key(lab: Lab) -> str:
     return path.read_text()
 
 
-def _server(lab: Lab, cloud: Cloud, control: Host, listener: Listener, key: str) -> Equipment:
-    settings = f'agents_address = "{control.management.all()[0]}"\nagents_port = {AGENTS_PORT}\n'
-    port = networking_port(cloud, control)
+def _server(lab: Lab, cloud: Cloud, host: Host, listener: Listener, key: str) -> Equipment | None:
+    """The server of a host, if it has one, and the database that servers share."""
+    control, others = _control(cloud), database.other_servers(cloud)
+    if host is not control and host not in others:
+        return None
+    settings = f'database = "{database.database_url(control)}"\n' if others else ""
+    port = networking_port(cloud, host)
     if port is not None:
-        addresses = json.dumps([str(address) for address in control.private.all()])
+        addresses = json.dumps([str(address) for address in host.private.all()])
         settings += f"api_tls_addresses = {addresses}\napi_tls_port = {port}\n"
-    files = ((SETTINGS, settings), (TOKEN, (lab.root / "token").read_text()), (DNS_KEY, key))
-    return server(f"--settings {SETTINGS}", (listener,), files)
+    token = ((TOKEN, (lab.root / "token").read_text()),)
+    if host is not control:
+        settings += f'loop_server = "{access(lab).url}"\n'
+        return server(f"--settings {SETTINGS}", (), ((SETTINGS, settings), *token))
+    settings += f'agents_address = "{control.management.all()[0]}"\nagents_port = {AGENTS_PORT}\n'
+    equipment = server(f"--settings {SETTINGS}", (listener,), ((SETTINGS, settings), *token, (DNS_KEY, key)))
+    if not others:
+        return equipment
+    # side by side: the server waits for the database
+    return _together(equipment, Equipment(database.files(control, (control, *others)), (POSTGRESQL.name,)))
 
 
 def _together(one: Equipment, other: Equipment) -> Equipment:
-    """The server first, because the agent asks it."""
-    return Equipment((*one.files, *other.files), (*other.start, *one.start), (*one.listeners, *other.listeners))
+    return Equipment((*one.files, *other.files), (*one.start, *other.start), (*one.listeners, *other.listeners))
 
 
 def _control(cloud: Cloud) -> Host:

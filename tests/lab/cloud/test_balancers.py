@@ -1,12 +1,12 @@
 """Load balancers in the standing cloud: our own API behind the VIP, one that stops, a file that HAProxy refuses."""
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
 
 from lab.inspection import paths
+from lab.openstack import openstack
 from lab.standing import BALANCERS, Standing
 from lab.waiting import until
 from seapoint.lab import control
@@ -18,10 +18,8 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::openstack.warnings.RemovedInSDK60Warning"),
 ]
 
-API = "https://openstack.codfw1dev.wikimediacloud.org:29696"
 VIP = {4: "185.15.57.24/32", 6: "2a02:ec80:a100:4000::1/128"}
 CERTIFICATE, CONF = "/etc/seapoint/tls/openstack-codfw1dev.pem", "/etc/haproxy/haproxy.cfg"
-CLIENTS = "/run/clouds.yaml"
 
 
 def owners_in_use(cloud: Standing) -> set[int]:
@@ -31,13 +29,8 @@ def owners_in_use(cloud: Standing) -> set[int]:
 
 @pytest.mark.parametrize("caller", ["cloudnet2005-dev", "networktests-vxlan-dualstack"])
 def test_openstack_s_own_client_reaches_our_api_by_the_vip_s_name(codfw1dev: Standing, caller: str) -> None:
-    here = (codfw1dev.lab.root / "clouds.yaml").read_text()
-    lab_host.write(lab_host.find(codfw1dev.lab, caller), CLIENTS, here.replace(codfw1dev.client.url, API))
-    openstack = str(Path(sys.executable).parent / "openstack")
-    environment = (f"OS_CLIENT_CONFIG_FILE={CLIENTS}", f"OS_CACERT={lab_host.TRUSTED}", "OS_CLOUD=seapoint-demo")
-    said = codfw1dev.run(caller, "env", *environment, openstack, "network", "list", "-f", "json")
-    assert {one["ID"] for one in json.loads(said)} == {one.id for one in codfw1dev.api.networks()}
-    codfw1dev.run(caller, "rm", CLIENTS)
+    said = openstack(codfw1dev, caller, "network", "list")
+    assert {one["ID"] for one in said} == {one.id for one in codfw1dev.api.networks()}
 
 
 def test_metrics_are_for_owners_of_services(codfw1dev: Standing) -> None:

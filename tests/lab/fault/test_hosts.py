@@ -39,6 +39,7 @@ pytestmark = [
 ]
 
 SERVER, AGENT = ("seapoint-server.service", "server"), ("seapoint-agent.service", "agent")
+DATABASE = "postgresql.service"
 TABLE = "10"
 FLOATING_POOL, PRIVATE6 = "185.15.57.16/29", "2a02:ec80:a100:100::/56"
 NEW4, NEW6 = "172.16.132.0/24", "2a02:ec80:a100:32::/64"
@@ -178,13 +179,13 @@ def test_the_server_is_gone_and_the_edge_fails_over(faulty: Standing) -> None:
 def test_no_room_for_the_servers_database(faulty: Standing) -> None:
     """Writes are refused with 503, reads answered; what was answered is there, and with room writes go on."""
     network = next(faulty.api.networks(name="VXLAN/IPv4-only")).id
-    state = "/var/lib/seapoint"
-    stop(faulty, CONTROL, SERVER[0])
+    state = "/var/lib/postgresql"
+    stop(faulty, CONTROL, DATABASE)
     faulty.run(
         CONTROL,
         "sh",
         "-ec",
-        f"cp -a {state} /run/kept; mount -t tmpfs -o size=24m tmpfs {state}; cp -a /run/kept/. {state}",
+        f"cp -a {state} /run/kept; mount -t tmpfs -o size=128m tmpfs {state}; cp -a /run/kept/. {state}",
     )
     answered: list[str] = []
 
@@ -197,7 +198,7 @@ def test_no_room_for_the_servers_database(faulty: Standing) -> None:
         return ""
 
     try:
-        start(faulty, CONTROL, SERVER[0])
+        start(faulty, CONTROL, DATABASE)
         until(lambda: write() == "", "the server writes")
         faulty.run(CONTROL, "sh", "-c", f"cat /dev/zero >{state}/filler", check=False)
         refusal = until(write, "no room is told")
@@ -211,10 +212,10 @@ def test_no_room_for_the_servers_database(faulty: Standing) -> None:
         assert stored == {*answered}
         as_intended(faulty)
     finally:
-        stop(faulty, CONTROL, SERVER[0])
+        stop(faulty, CONTROL, DATABASE)
         keep = f"rm -f {state}/filler; rm -rf /run/kept; cp -a {state} /run/kept; umount {state}"
         faulty.run(CONTROL, "sh", "-ec", f"{keep}; cp -a /run/kept/. {state}; rm -rf /run/kept")
-        start(faulty, CONTROL, SERVER[0])
+        start(faulty, CONTROL, DATABASE)
         until(lambda: _answers(faulty), "the server is back")
         for port in faulty.client.get("/v2.0/ports?name=written")["ports"]:
             faulty.client.ask("DELETE", f"/v2.0/ports/{port['id']}")
