@@ -9,7 +9,7 @@ from ipaddress import IPv4Network
 
 from seapoint.base.addresses import Network
 from seapoint.render.owner import owner
-from seapoint.target.frr import Bgp, Frr, Neighbor, Ospf, Policy, StaticRoute, Timers
+from seapoint.target.frr import Bgp, Frr, Lengths, Neighbor, Ospf, Policy, StaticRoute, Timers
 from seapoint.target.host import File, Unit, secret
 
 CONF = "/etc/frr/frr.conf"
@@ -183,7 +183,14 @@ def _policies(bgp: Bgp) -> Iterator[str]:
 def _entries(policy: Policy, word: str) -> list[str]:
     """The lines of a policy's prefix list of one family."""
     exact = [str(network) for network in policy.networks or () if _word(network) == word]
-    return exact + [f"{network} le {network.max_prefixlen}" for network in policy.longer if _word(network) == word]
+    longer = [f"{network} le {network.max_prefixlen}" for network in policy.longer if _word(network) == word]
+    return exact + longer + [_part(one) for one in policy.parts if _word(one.network) == word]
+
+
+def _part(one: Lengths) -> str:
+    """As FRR writes it: a bound that is the prefix's own length is left out."""
+    least = f" ge {one.shortest}" if one.shortest > one.network.prefixlen else ""
+    return f"{one.network}{least}" + (f" le {one.longest}" if one.longest > one.network.prefixlen else "")
 
 
 def _ospf_interfaces(ospf: Ospf) -> Iterator[str]:

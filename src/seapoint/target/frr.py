@@ -11,12 +11,21 @@ from seapoint.base.addresses import Address, Network
 
 
 @dataclass(frozen=True, slots=True)
+class Lengths:
+    """Parts of a prefix, by the bits of their length."""
+
+    network: Network
+    shortest: int
+    longest: int
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """Which prefixes may pass, of both families: exactly these, nothing more specific; None: every prefix.
 
-    Of ``longer`` also what lies inside passes, however long. ``prepends``: only routes of these metrics pass, each with
-    the own AS put before its path so many times more. ``table``: where what passes inwards is put, for a host with
-    several routing tables; None: the main one.
+    Of ``longer`` also what lies inside passes, however long; of ``parts`` what has a length between two. ``prepends``:
+    only routes of these metrics pass, each with the own AS put before its path so many times more. ``table``: where
+    what passes inwards is put, for a host with several routing tables; None: the main one.
     """
 
     name: str
@@ -24,6 +33,7 @@ class Policy:
     longer: tuple[Network, ...] = ()
     prepends: tuple[tuple[int, int], ...] = ()
     table: int | None = None
+    parts: tuple[Lengths, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

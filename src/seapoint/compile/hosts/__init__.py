@@ -9,6 +9,7 @@ from seapoint.compile.hosts.control import control
 from seapoint.compile.hosts.duties import joined, with_duties
 from seapoint.compile.hosts.edge import edge_host
 from seapoint.compile.hosts.forwarding import heeds_no_redirect
+from seapoint.compile.hosts.imports import with_imports
 from seapoint.compile.hosts.include import with_includes
 from seapoint.compile.hosts.metadata import metadata
 from seapoint.compile.hosts.names import INTERNET, PRODUCTION
@@ -40,7 +41,8 @@ def compile_device(cloud: Cloud, intent: Intent, name: str) -> Mapping[str, Devi
 
     Raises InputError for a name that no device has.
     """
-    return {device.name: with_includes(cloud, name, device) for device in _compile(cloud, intent, name)}
+    compiled = (with_imports(cloud, name, device) for device in _compile(cloud, intent, name))
+    return {device.name: with_includes(cloud, name, device) for device in compiled}
 
 
 def _compile(cloud: Cloud, intent: Intent, name: str) -> tuple[Device, ...]:

@@ -25,6 +25,29 @@ class Export:
 
 
 @dataclass(frozen=True, slots=True)
+class Accepted:
+    """A prefix, or the parts of it that are ``shortest`` to ``longest`` bits long."""
+
+    network: Network
+    shortest: int
+    longest: int
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """What the device ``at`` learns of one neighbour, in place of what exports to its kind say.
+
+    ``realm``: None: in all. ``accepted``: None: as exports say. ``maximum`` prefixes of a family may come.
+    """
+
+    at: str
+    sender: str
+    realm: str | None
+    accepted: tuple[Accepted, ...] | None
+    maximum: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Reflection:
     """iBGP between the loopbacks of a realm's switches; those named reflect, the others are their clients."""
 

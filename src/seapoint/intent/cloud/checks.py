@@ -11,6 +11,7 @@ from seapoint.intent.cloud.parts.bgp import check_bgp
 from seapoint.intent.cloud.parts.default_routes import check_default_routes
 from seapoint.intent.cloud.parts.filters import check_filters
 from seapoint.intent.cloud.parts.health import check_health
+from seapoint.intent.cloud.parts.imports import check_imports
 from seapoint.intent.cloud.parts.include import check_includes
 from seapoint.intent.cloud.parts.joins import check_joins
 from seapoint.intent.cloud.parts.oversights import check_oversights
@@ -46,6 +47,7 @@ def run(cloud: Cloud, shape: CloudShape, document: Document, mistakes: Mistakes)
     check_vips(cloud, shape, mistakes)
     check_health(cloud, mistakes)
     check_bgp(cloud, shape, mistakes)
+    check_imports(cloud, shape, mistakes)
     check_joins(cloud, shape, mistakes)
     check_reach(cloud, shape, mistakes)
     check_filters(cloud, shape, mistakes)
@@ -294,6 +296,7 @@ def _realms(cloud: Cloud, shape: CloudShape, mistakes: Mistakes) -> None:
         *((("links", index, "realm"), link.realm) for index, link in enumerate(shape.links)),
         *((("filters", name, "links_of_realm"), entry.links_of_realm) for name, entry in shape.filters.items()),
         *((("bgp", "exports", index, "realm"), one.realm) for index, one in enumerate(shape.bgp.exports)),
+        *((("bgp", "imports", index, "realm"), one.realm) for index, one in enumerate(shape.bgp.imports)),
         (("bgp", "reflection", "realm"), shape.bgp.reflection.realm if shape.bgp.reflection else None),
     ]
     for path, realm in places:

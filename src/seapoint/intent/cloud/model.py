@@ -11,7 +11,7 @@ from typing import Literal
 
 from seapoint.base.addresses import Address, Addresses, Network, Networks, covers, outermost
 from seapoint.intent.cloud.balancer import Balancer
-from seapoint.intent.cloud.bgp import Bfd, Export, Reflection, Servers
+from seapoint.intent.cloud.bgp import Bfd, Export, Import, Reflection, Servers
 from seapoint.intent.cloud.default_route import DefaultRoute
 from seapoint.intent.cloud.dns import Dns
 from seapoint.intent.cloud.include import Include
@@ -278,6 +278,7 @@ class Cloud:
     overlay: Overlay
     edge: Edge | None
     exports: tuple[Export, ...]
+    imports: tuple[Import, ...]
     bgp_bfd: Bfd
     #: Hosts that announce service addresses.
     servers: Servers | None

@@ -35,6 +35,7 @@ from seapoint.intent.cloud.names import Names, rule
 from seapoint.intent.cloud.parts.balancers import resolve_balancers
 from seapoint.intent.cloud.parts.default_routes import resolve_default_routes
 from seapoint.intent.cloud.parts.dns import resolve_dns
+from seapoint.intent.cloud.parts.imports import resolve_imports
 from seapoint.intent.cloud.parts.include import resolve_includes
 from seapoint.intent.cloud.parts.joins import resolve_joins
 from seapoint.intent.cloud.parts.offers import resolve_offers
@@ -102,6 +103,7 @@ def resolve(shape: CloudShape, document: Document, mistakes: Mistakes) -> Cloud:
         overlay=_overlay(shape, hosts),
         edge=edge,
         exports=_exports(shape, names, mistakes),
+        imports=resolve_imports(shape, names, mistakes),
         bgp_bfd=Bfd(shape.bgp.bfd.interval, shape.bgp.bfd.multiplier),
         servers=Servers(**dict(shape.bgp.servers)) if shape.bgp.servers else None,
         links_gtsm=shape.bgp.gtsm,

@@ -23,6 +23,33 @@ class ExportShape(Shape):
     exactly: ExactlyShape = Field(description="Nothing else, nothing more specific.")
 
 
+class AcceptShape(Shape):
+    """A prefix that is learnt, and parts of it by their length; without a length, itself alone."""
+
+    prefix: str = Field(description="A name or a prefix.")
+    ge: Whole | None = Field(None, ge=0, le=128, description="The shortest prefix of it that is learnt.")
+    le: Whole | None = Field(None, ge=0, le=128, description="The longest.")
+
+
+class AcceptedShape(Shape):
+    """What is learnt, a list per family."""
+
+    ipv4: tuple[AcceptShape, ...] = Field((), description="IPv4 prefixes; none: nothing.")
+    ipv6: tuple[AcceptShape, ...] = Field((), description="IPv6 prefixes; none: nothing.")
+
+
+class ImportShape(Shape):
+    """What one device learns of one neighbour, in place of what it would learn of all of that kind."""
+
+    at: str = Field(description="The switch or core router that learns.")
+    from_: str = Field(alias="from", description="The neighbour: a switch, router or host, or `internet`.")
+    realm: str | None = Field(None, description="In which routing instance; without it in all.")
+    accept: AcceptedShape | None = Field(None, description="Nothing else is learnt; without it what `exports` say.")
+    maximum: Whole | None = Field(
+        None, ge=1, description="Prefixes of a family that it may bring: a session that brings more is ended."
+    )
+
+
 class ServersShape(Shape):
     """Hosts that announce service addresses (`vips`) to their rack's switch, over its private VLAN."""
 
@@ -54,6 +81,7 @@ class BgpShape(Shape):
     bfd: BfdShape = Field(default_factory=BfdShape, description="On every session: how fast a dead peer is noticed.")
     gtsm: bool = Field(True, description="On links both ends demand that packets were never forwarded (RFC 5082).")
     exports: tuple[ExportShape, ...] = ()
+    imports: tuple[ImportShape, ...] = ()
     servers: ServersShape | None = Field(None, description="Owners of service addresses.")
     reflection: ReflectionShape | None = Field(None, description="Where the switches of a realm are of one AS.")
 
