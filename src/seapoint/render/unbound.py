@@ -53,6 +53,7 @@ def _lines(unbound: Unbound) -> Iterator[str]:
         yield "stub-zone:"
         yield f'    name: "{zone}."'
         yield from (f"    stub-addr: {address}@{unbound.port}" for address in unbound.authoritative)
+        yield "    stub-no-cache: yes"  # a port's name may be another's a second later
     if unbound.inside:
         yield "rpz:"
         yield f'    name: "{unbound.inside}."'
