@@ -82,7 +82,7 @@ def test_lines_that_a_program_refuses_leave_the_old_ones_in_force(codfw1dev: Sta
     file.write_text(replaced(text, ("\nservices:\n", include(("no rule at all",), "no line at all", "bogus word"))))
     before = states(cloud, managed(cloud))
 
-    said = cloud.seapoint("apply", str(file))
+    said = cloud.seapoint("apply", str(file), "--timeout", "30")
     assert said.status == 1, said
     told = {EDGES[0]: "the ruleset before it stays in force", BALANCER: "no line at all", OTHER: "unknown keyword"}
     for host, words in told.items():
