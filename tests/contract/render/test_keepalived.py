@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from seapoint.target.keepalived import Keepalived
 
 pytestmark = pytest.mark.root
 
+STAYS = 2.0  # seconds: longer than a standby listens before it takes over
 EDGES = ("cloudgw2003-dev", "cloudgw2004-dev")
 MOVING = {
     "208.80.153.190/32 vlan2120",
@@ -76,41 +78,45 @@ def _running(compiled: Mapping[str, Device]) -> Iterator[Pair]:
 
 
 def _following(device: Device) -> Device:
-    """The edge host as it is where sites are joined."""
+    """The edge host as it is where sites are joined; patient, as a heartbeat missed by a busy machine is an election."""
     (service,) = (one for one in device.services if isinstance(one, Keepalived))
-    equal = tuple(dataclasses.replace(one, priority=100) for one in service.instances)
+    equal = tuple(dataclasses.replace(one, priority=100, interval=500) for one in service.instances)
     followed = dataclasses.replace(service, instances=equal, follows=PRIORITY)
     others = (one for one in device.services if one is not service)
     return dataclasses.replace(device, services=(*others, followed))
-
-
-def said(pair: Pair, host: int) -> list[str]:
-    """What keepalived has said, from the first word to the last."""
-    return pair.hosts[host].run("cat", "/run/said", check=False).stdout.split() or [""]
 
 
 def test_who_reaches_more_takes_over_and_of_equals_the_active_one_stays(compiled: dict[str, Device]) -> None:
     with _running({name: _following(compiled[name]) for name in EDGES}) as pair:
         first = eventually(lambda: pair.active() + 1) - 1
         second = 1 - first
-        last = {first: "primary", second: "backup"}  # both may have begun as the active one
-        eventually(lambda: all(said(pair, host)[-1] == word for host, word in last.items()))
-        before = [said(pair, host).count("primary") for host in (first, second)]
 
-        def tells(host: int, number: int, then: int) -> None:
-            """A host's number changes, and that one owns everything."""
+        def tells(host: int, number: int) -> None:
             pair.hosts[host].write(f"{PRIORITY}.new", f"{number}\n")
             pair.hosts[host].run("mv", f"{PRIORITY}.new", PRIORITY)
-            assert eventually(lambda: pair.active() == then)
 
-        tells(second, 20, then=second)
-        tells(first, 20, then=second)
-        tells(second, 10, then=first)
-        tells(first, 0, then=second)
-        tells(second, 0, then=second)
-        tells(first, 10, then=first)
-        after = [said(pair, host).count("primary") for host in (first, second)]
-        assert [b - a for a, b in zip(before, after, strict=True)] == [2, 2], "nobody took over from an equal one"
+        def stays(host: int) -> bool:
+            until = time.monotonic() + STAYS
+            while (owned := pair.active() == host) and time.monotonic() < until:
+                pass
+            return owned
+
+        def takes(host: int) -> bool:
+            """The instances of both families may hand over to and fro before they do it together."""
+            return eventually(lambda: stays(host))
+
+        tells(second, 20)
+        assert takes(second)
+        tells(first, 20)
+        assert stays(second), "of equals"
+        tells(second, 10)
+        assert takes(first)
+        tells(first, 0)
+        assert takes(second)
+        tells(second, 0)
+        assert stays(second), "of equals that reach nothing"
+        tells(first, 10)
+        assert takes(first)
 
 
 def _cut(pair: Pair, vlan: str, active: int) -> None:
