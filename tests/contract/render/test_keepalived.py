@@ -78,7 +78,7 @@ def _running(compiled: Mapping[str, Device]) -> Iterator[Pair]:
 
 
 def _following(device: Device) -> Device:
-    """The edge host as it is where sites are joined; patient, as a heartbeat missed by a busy machine is an election."""
+    """The edge host as it is where sites are joined; patient, for a heartbeat missed under load is an election."""
     (service,) = (one for one in device.services if isinstance(one, Keepalived))
     equal = tuple(dataclasses.replace(one, priority=100, interval=500) for one in service.instances)
     followed = dataclasses.replace(service, instances=equal, follows=PRIORITY)
