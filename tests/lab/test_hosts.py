@@ -92,19 +92,6 @@ def test_a_killed_daemon_is_started_again_and_its_neighbour_is_not_touched(lab: 
     host.run(there, ["ovs-vsctl", "add-br", "br0", "--", "set", "bridge", "br0", "datapath_type=netdev"])
 
 
-def test_what_forwards_packets_goes_ahead_of_what_boots(lab: Lab) -> None:
-    """By its niceness, and where the kernel shares processors by sessions by its session's too."""
-    there = up.up(lab, alone(start=(SWITCH,)))["alone"]
-    forwards = str(control.request(there, "status", SWITCH)["daemons"]["ovs-vswitchd"]["pid"])
-    by_session = Path("/proc/self/autogroup").exists()
-
-    for pid, ahead in (("1", False), (forwards, True)):
-        told = [host.run(there, ["ps", "-o", "ni=", "-p", pid]).stdout]
-        if by_session:
-            told.append(host.run(there, ["cat", f"/proc/{pid}/autogroup"]).stdout.rpartition(" nice ")[2])
-        assert [int(nice) < 0 for nice in told] == [ahead] * len(told), told
-
-
 def test_frr_comes_back_whole_when_its_watcher_is_killed(lab: Lab) -> None:
     daemons = (("/etc/frr/daemons", "bgpd=yes\nbfdd=yes\n"), ("/etc/frr/frr.conf", "router bgp 65000\n"))
     there = up.up(lab, alone(files=daemons, start=("frr.service",)))["alone"]

@@ -13,7 +13,6 @@ from typing import Any, Literal
 OVS_CTL = "/usr/share/openvswitch/scripts/ovs-ctl"
 OVN_CTL = "/usr/share/ovn/scripts/ovn-ctl"
 FRR_INIT = "/usr/lib/frr/frrinit.sh"
-AHEAD = -10  # nice: what packets and neighbours wait for, in milliseconds
 OVS_COMMON = ("--no-monitor", "--system-id=random", "--no-record-hostname", "start", "$OVS_CTL_OPTS")
 
 
@@ -24,8 +23,6 @@ class Daemon:
     ``kind`` is systemd's Type=: ``simple`` (the process started is the daemon), ``forking`` (the command returns when
     the daemon serves; ``pidfile`` tells its main process), ``notify`` (it says READY=1). ``ready`` is a path that
     appears when a simple daemon serves. ``logs`` are the daemon's own, shown beside the unit's when a start fails.
-    ``nice`` is systemd's Nice=: real hosts have processors of their own, and here what forwards packets and tells that
-    a host lives must not wait for another that boots.
     """
 
     name: str
@@ -37,7 +34,6 @@ class Daemon:
     reload: tuple[str, ...] = ()
     environment_file: str = ""
     logs: tuple[str, ...] = ()
-    nice: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +65,6 @@ OPENVSWITCH = Unit(
             stop=(OVS_CTL, "--no-ovsdb-server", "stop"),
             environment_file="/etc/default/openvswitch-switch",
             logs=("/var/log/openvswitch/ovs-vswitchd.log",),
-            nice=AHEAD,
         ),
     ),
     (("/run/openvswitch", "root", 0o755), ("/etc/openvswitch", "root", 0o755), ("/var/lib/openvswitch", "root", 0o755)),
@@ -134,7 +129,6 @@ FRR = Unit(
             stop=(FRR_INIT, "stop"),
             reload=(FRR_INIT, "reload"),
             logs=("/var/log/frr/frr.log",),
-            nice=AHEAD,
         ),
     ),
     (("/etc/frr", "frr", 0o755), ("/var/tmp/frr", "frr", 0o755), ("/var/log/frr", "frr", 0o755)),  # noqa: S108 - FRR's
@@ -150,7 +144,6 @@ KEEPALIVED = Unit(
             kind="notify",
             reload=("kill", "-HUP", "$MAINPID"),
             environment_file="/etc/default/keepalived",
-            nice=AHEAD,
         ),
     ),
     (("/etc/keepalived", "root", 0o755),),

@@ -10,7 +10,7 @@ from collections.abc import Generator, Iterable
 
 from seapoint.lab.init.daemon import FIRST_DELAY, Daemon, ended, mark_logs, note, open_notify, tails
 from seapoint.lab.init.jobs import enter, forget, within
-from seapoint.lab.init.process import exited, expected, favour, group, kill, make_directory, spawn
+from seapoint.lab.init.process import exited, expected, group, kill, make_directory, spawn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,7 +47,6 @@ def bring_up(daemon: Daemon) -> Job:
         daemon.error = f"{daemon.host}: {daemon.mark}: {trouble}\n{tails(daemon)}".rstrip()
         daemon.become("failed")
     else:
-        favour(daemon)
         daemon.error = ""
         daemon.become("active")
 

@@ -49,7 +49,6 @@ def spawn(daemon: Daemon, argv: Iterable[str]) -> int:
         return pid
     try:
         os.setsid()
-        os.nice(daemon.row["nice"])
         for number in INHERITED:
             signal.signal(number, signal.SIG_DFL)
         os.dup2(log, 1)
@@ -83,13 +82,6 @@ def group(daemon: Daemon) -> list[int]:
                 if mark in b"\0" + file.read():
                     found.append(int(entry))
     return found
-
-
-def favour(daemon: Daemon) -> None:
-    """Let a daemon's niceness hold among sessions too, as the kernel may share a processor by these: sched(7)."""
-    for pid in group(daemon) if daemon.row["nice"] else ():
-        with contextlib.suppress(OSError), open(f"/proc/{pid}/autogroup", "w") as file:  # absent: nice alone decides
-            file.write(str(daemon.row["nice"]))
 
 
 def kill(pids: Iterable[int], number: int) -> None:
