@@ -1,4 +1,8 @@
-"""The whole site loses its power, and starts from its disks, its hosts in one order or the other."""
+"""The whole site loses its power, and starts from its disks, its hosts in one order or the other.
+
+Its name has it run later than tests/lab/cloud/test_apply.py of the cloud beside, which counts every lost packet: twenty
+hosts that boot at once take both processors of a small machine.
+"""
 
 import os
 import signal
