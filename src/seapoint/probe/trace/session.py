@@ -28,9 +28,9 @@ from seapoint.probe.trace.path import Seen, trace
 from seapoint.probe.trace.places import places
 
 READER = Path(reader.__file__).read_text(encoding="utf-8")
-LOOK_SECONDS = 30.0  # a reader whose session has died ends after these
+LOOK_SECONDS = 60.0  # a reader whose session has died ends after these
 SEND_SECONDS = 10.0  # failures that are not repeated within these are not followed
-ANSWER_SECONDS = 10.0
+ANSWER_SECONDS = 30.0
 AT_ONCE = 24
 
 Sent = tuple[str, Flow]
