@@ -81,10 +81,7 @@ class Dns:
         self.link.send(head + self.name + struct.pack("!2H", 28 if self.six else 1, 1))
 
     def answers(self) -> list[int]:
-        try:
-            number, flags, _, answers = struct.unpack("!4H", self.link.recv(2048)[:8])
-        except ConnectionError:  # nobody listens there now
-            return []
+        number, flags, _, answers = struct.unpack("!4H", self.link.recv(2048)[:8])
         return [number] if answers and not flags & 0x000F else []
 
 
@@ -130,7 +127,7 @@ def main(interval: float, targets: list[str]) -> None:
             if not key.data:
                 ended = True
                 continue
-            with contextlib.suppress(BlockingIOError):
+            with contextlib.suppress(OSError):  # nothing there, or a router or host says that nobody is
                 for number in flows[key.data].answers():
                     began = sent[key.data].pop(number, None)
                     if began is not None:

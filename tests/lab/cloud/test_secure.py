@@ -29,7 +29,8 @@ AGENTS = f"https://{SERVER}:9697/agent/v1/target?wait=0"
 REALM = ("127.0.0.1", "[::1]", "172.20.", "185.15.57.", "[2a02:ec80:a100:")
 #: Agents and OVN's chassis, over mutual TLS; name servers, which are fed there.
 OUTSIDE_THE_REALM = {
-    CONTROL: {f"{SERVER}:9697", f"{SERVER}:6642"},
+    # agents, ovn-controllers, the other servers of the API at their database: with a certificate of this cloud
+    CONTROL: {f"{SERVER}:9697", f"{SERVER}:6642", f"{SERVER}:5432", "[2620:0:860:118:10:192:20:25]:5432"},
     "cloudservices2004-dev": {"10.192.20.28:53", "[2620:0:860:118:10:192:20:28]:53"},
     "cloudservices2005-dev": {"10.192.20.29:53", "[2620:0:860:118:10:192:20:29]:53"},
 }

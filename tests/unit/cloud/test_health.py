@@ -25,15 +25,15 @@ def named(check: str, dns: str = DNS) -> list[tuple[str, str]]:
 CASES: dict[str, Case] = {
     "a port at which no balancer listens": (
         checked("▸check: {tcp: 9697}", "net: {ports: [9696]}"),
-        [("error", "nothing answers at TCP port 9697 of 'api'", "Ask what is there: TCP 8081 9696.")],
+        [("warning", "nothing of this file answers at TCP port 9697 of 'api'", "Ask what is there: TCP 8081 9696.")],
     ),
     "HAProxy asked of what it does not balance": (
         checked("▸check: {http: 8081, path: /api}", "names: {ports: [53], mode: dns}", PLAIN),
-        [("error", "nothing answers at TCP port 8081 of 'api'", "Ask what is there: TCP 53, UDP 53.")],
+        [("warning", "nothing of this file answers at TCP port 8081 of 'api'", "Ask what is there: TCP 53, UDP 53.")],
     ),
     "DNS asked of who balances no DNS": (
         checked("▸check: {dns: api.infra.example, port: 9696}", "net: {ports: [9696]}"),
-        [("error", "nothing answers at UDP port 9696 of 'api'", "Ask what is there: TCP 8081 9696.")],
+        [("warning", "nothing of this file answers at UDP port 9696 of 'api'", "Ask what is there: TCP 8081 9696.")],
     ),
     "a plain request where TLS is spoken": (
         checked("▸check: {http: 9696}", "net: {ports: [9696]}"),
@@ -59,7 +59,7 @@ CASES: dict[str, Case] = {
     ),
     "a name server asked at another port": (
         named("▸check: {dns: ns0.infra.example, port: 5353}"),
-        [("error", "nothing answers at UDP port 5353 of 'ns0'", "Ask what is there: TCP 53, UDP 53.")],
+        [("warning", "nothing of this file answers at UDP port 5353 of 'ns0'", "Ask what is there: TCP 53, UDP 53.")],
     ),
     "a name server asked for a name in no zone": (
         named("check: {dns: ▸www.example.org}"),

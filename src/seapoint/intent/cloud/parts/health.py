@@ -32,8 +32,9 @@ def _asked(cloud: Cloud, vip: Vip, check: Check, mistakes: Mistakes) -> None:
         return
     protocol, there = ("UDP", served.udp) if check.kind == "dns" else ("TCP", served.tcp)
     if check.port not in there:
-        cure = f"Ask what is there: {_told(served)}."
-        mistakes.error(path, f"nothing answers at {protocol} port {check.port} of {vip.name!r}", cure, *_UNLESS)
+        # a warning: what the operator runs there besides is not in the file
+        message = f"nothing of this file answers at {protocol} port {check.port} of {vip.name!r}"
+        mistakes.warning(path, message, f"Ask what is there: {_told(served)}.", *_UNLESS)
         return
     services = (one for balancer in balancers for one in balancer.services if check.port in one.ports)
     service = next(services, None)
