@@ -29,6 +29,7 @@ def test_rolling_back_a_file(cloud: Cloud) -> None:
     cloud.apply(OTHER_SOURCE)
     cloud.make("network", name="stays")
     newest = cloud.done("GET", "history?cloud_file=true&limit=1")[0]["change_set"]
+    cloud.settle()
     before = cloud.hosts_text()
     done = cloud.done("POST", "rollback", {"change_set": newest})
     assert (done["cloud_file"], done["objects"], set(done["hosts"])) == (True, 0, {"edge1", "edge2"})
