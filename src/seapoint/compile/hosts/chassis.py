@@ -65,7 +65,7 @@ def _bridges(
 
 def _external_ids(cloud: Cloud, host: Host, physical: tuple[PhysicalNetwork, ...]) -> dict[str, str]:
     tunnel = host.private.all()[0] if host.private.all() else None
-    distributed = [one for one in physical if _distributed(cloud, one)]
+    mapped = [one for one in physical if distributed(cloud, one)]
     ids = {
         "system-id": host.name,  # the southbound's role believes a certificate that has this name
         "hostname": host.name,
@@ -74,7 +74,7 @@ def _external_ids(cloud: Cloud, host: Host, physical: tuple[PhysicalNetwork, ...
         "ovn-encap-ip": str(tunnel or ""),
         "ovn-bridge": INTEGRATION_BRIDGE,
         "ovn-bridge-mappings": ",".join(f"{one.name}:{physical_bridge(cloud.vlans[one.vlan])}" for one in physical),
-        "ovn-chassis-mac-mappings": ",".join(f"{one.name}:{_mac(host.name, one.name)}" for one in distributed),
+        "ovn-chassis-mac-mappings": ",".join(f"{one.name}:{_mac(host.name, one.name)}" for one in mapped),
         "ovn-monitor-all": "false",
         "ovn-remote-probe-interval": "10000",
         "ovn-openflow-probe-interval": "60",
@@ -83,7 +83,7 @@ def _external_ids(cloud: Cloud, host: Host, physical: tuple[PhysicalNetwork, ...
     return {key: value for key, value in ids.items() if value}
 
 
-def _distributed(cloud: Cloud, network: PhysicalNetwork) -> bool:
+def distributed(cloud: Cloud, network: PhysicalNetwork) -> bool:
     """Whether routers speak on a provider network from several hosts at a time, each of which then needs a MAC.
 
     Not where only gateways join it: the one that has the router speaks with the router's own. With a mapping, one that

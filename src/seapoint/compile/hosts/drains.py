@@ -2,16 +2,19 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
+from seapoint.compile.hosts.chassis import distributed
 from seapoint.compile.hosts.tenancy import Tenancy
 from seapoint.intent.cloud.model import Cloud, Function
 from seapoint.target.changes import Finding
+
+GATEWAYS = "the gateways of virtual routers"
 
 
 def shared_duties(cloud: Cloud) -> Mapping[str, tuple[str, ...]]:
     """What exactly one of several hosts holds at a time -> those hosts."""
     found = {
         "the edge's addresses": cloud.edge.hosts if cloud.edge else (),
-        "the gateways of virtual routers": tuple(host.name for host in cloud.doing(Function.GATEWAY)),
+        GATEWAYS: tuple(host.name for host in cloud.doing(Function.GATEWAY)),
     }
     return {duty: hosts for duty, hosts in found.items() if hosts}
 
@@ -26,7 +29,20 @@ def why_not(cloud: Cloud, host: str, drained: Collection[str]) -> str:
     for duty, hosts in held.items():
         if not {*hosts} - {*drained, host}:
             return f"nobody is left who could take {duty} of {host}: add a host, or `seapoint undrain` another first"
+    if GATEWAYS in held and (shared := _outside_shared_with_hypervisors(cloud)):
+        return (
+            f"moving {GATEWAYS} off {host} would lose packets for minutes: hypervisors join {shared} too (ovn-org/ovn"
+            f" issue 129). Take hypervisors' roles out of {shared}, or stop ovn-controller on {host}: its death is safe"
+        )
     return ""
+
+
+def _outside_shared_with_hypervisors(cloud: Cloud) -> str:
+    """The provider network of the edge's inside, where a chassis may speak there with a MAC of its own; else empty."""
+    if cloud.edge is None:
+        return ""
+    outside = (one for one in cloud.overlay.physical_networks.values() if one.vlan == cloud.edge.inside.vlan)
+    return next((one.name for one in outside if distributed(cloud, one)), "")
 
 
 def drain_findings(cloud: Cloud, tenants: Tenancy) -> Iterator[Finding]:
