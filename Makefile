@@ -24,7 +24,7 @@ demo-down: ## remove the demo whole (root)
 
 test: install check ## everything, on real engines and in the lab (root)
 	$(BIN)/pytest -n auto --dist loadfile -m root $(PURE)
-	$(BIN)/pytest -n auto --dist loadfile $(ENGINES)
+	$(BIN)/pytest -n $$((2 * $$(nproc))) --dist loadfile $(ENGINES)
 	$(BIN)/pytest -n 2 --dist loadscope $(LAB)
 
 test-vm: install ## the lab on a stock Debian kernel under QEMU: kernel paths (root)

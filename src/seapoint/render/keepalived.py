@@ -15,6 +15,8 @@ CHECK = ("keepalived", "--config-test", "--use-file", "{}")
 #: Seconds for which a host has to be the better one before it takes over: what strikes both is seen by one of them
 #: first, up to an interval of BFD before the other.
 _HOLD = 0.5
+#: Microseconds of CPU time without a pause.
+_RESTS_WITHIN = 1_000_000
 _FOLLOWED = "followed"
 _STATES = (("master", "primary"), ("backup", "backup"), ("fault", "fault"))
 
@@ -49,8 +51,10 @@ def _globals(keepalived: Keepalived) -> Iterator[str]:
     yield "    vrrp_version 3"
     yield "    enable_script_security"
     yield "    script_user root"
-    # the election's timers are short: it must not wait for the CPU
+    # the election's timers are short: it must not wait for the CPU. The kernel kills what has a priority and does not
+    # rest; by default after 10 ms, which a slow or busy processor is soon over, and keepalived is then away for a minute
     yield "    vrrp_rt_priority 50"
+    yield f"    vrrp_rlimit_rttime {_RESTS_WITHIN}"
     # neighbours learn the new owner at once, again after a second, and then every second: to one that missed it the
     # host before still forwards, and what that translates nobody answers
     yield "    vrrp_garp_master_delay 1"
