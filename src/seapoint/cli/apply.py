@@ -17,6 +17,7 @@ from seapoint.wiring.cloudfile import cloud_of
 CHANGES = 2
 MANY = 3  # objects of one change that a line of the history names
 STEP = 0.1  # seconds between two questions to the server
+NEWS = 5.0  # seconds between two words about what is waited for
 
 
 @click.command()
@@ -141,11 +142,14 @@ def _finish(client: Client, lab_root: Path, text: str, done: dict[str, Any], as_
 def wait_settled(client: Client, revision: int, timeout: float) -> dict[str, Any]:
     """Wait until every engine has reached a revision and every host holds its target: the status then.
 
-    Or when time is over; a server that is away meanwhile is waited for just so, UnreachableError at the end.
+    Or when time is over; a server that is away meanwhile is waited for just so, UnreachableError at the end. What is
+    waited for, and why, is said on standard error where it takes long.
     """
-    deadline = time.monotonic() + timeout
+    began = time.monotonic()
+    next_news, said = began + NEWS, ""
     while True:
-        late = time.monotonic() > deadline
+        now = time.monotonic()
+        late = now > began + timeout
         try:
             told: dict[str, Any] = client.get("/seapoint/v1/status")
         except UnreachableError:
@@ -154,6 +158,10 @@ def wait_settled(client: Client, revision: int, timeout: float) -> dict[str, Any
         else:
             if late or _settled(told, revision):
                 return told
+            missing = "\n  ".join(_missing(told))
+            if now > next_news and missing not in ("", said):
+                click.echo(f"waiting for\n  {missing}", err=True)
+                next_news, said = now + NEWS, missing
         time.sleep(STEP)
 
 
@@ -232,6 +240,11 @@ def _announced(owner: str, said: dict[str, Any] | None) -> str:
 
 def explain(told: dict[str, Any]) -> EngineError:
     """What has not settled, as an error."""
+    return EngineError("not everything is as the cloud file says:\n" + "\n".join(_missing(told)))
+
+
+def _missing(told: dict[str, Any]) -> list[str]:
+    """The engines and hosts that are not as they should be, each with the reason."""
     parts = [
         f"{name}: {one['reason'] or one['state']}" for name, one in told["domains"].items() if one["state"] != "ACTIVE"
     ]
@@ -239,4 +252,4 @@ def explain(told: dict[str, Any]) -> EngineError:
         if host["state"] != "applied":
             reasons = "; ".join(f"{failure['part']}: {failure['reason']}" for failure in host["failures"])
             parts.append(f"{name}: {reasons or 'has not reported its newest target'}")
-    return EngineError("not everything is as the cloud file says:\n" + "\n".join(parts))
+    return parts

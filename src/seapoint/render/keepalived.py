@@ -52,7 +52,7 @@ def _globals(keepalived: Keepalived) -> Iterator[str]:
     yield "    enable_script_security"
     yield "    script_user root"
     # the election's timers are short: it must not wait for the CPU. The kernel kills what has a priority and does not
-    # rest; by default after 10 ms, which a slow or busy processor is soon over, and keepalived is then away for a minute
+    # rest; by default after 10 ms, which a slow processor is soon over, and keepalived is then away for a minute
     yield "    vrrp_rt_priority 50"
     yield f"    vrrp_rlimit_rttime {_RESTS_WITHIN}"
     # neighbours learn the new owner at once, again after a second, and then every second: to one that missed it the

@@ -144,14 +144,18 @@ def test_a_file_from_a_pipe_is_read_once(operator: Operator) -> None:
     assert operator.cloud()["text"] == BASE
 
 
-def test_a_server_that_restarts_is_waited_for(operator: Operator) -> None:
+def test_a_server_that_restarts_is_waited_for_and_what_lacks_is_said(
+    operator: Operator, capsys: pytest.CaptureFixture[str]
+) -> None:
     operator.apply(BASE, "--timeout", "0")
     operator.server.end()
     back = Timer(0.5, operator.server.start)
     back.start()
     try:
-        told = wait_settled(operator.server.client, 1, 20)
+        told = wait_settled(operator.server.client, 1, 10)
         assert told["cloud"]["revision"] == 1
+        (said,) = [line for line in capsys.readouterr().err.splitlines() if line.startswith("  edge1: ")]
+        assert said == "  edge1: has not reported its newest target", "once, while nothing changes"
     finally:
         back.join()
     until(lambda: operator.types("status").status == 1, "it answers, and no host has reported")
