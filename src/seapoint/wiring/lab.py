@@ -127,12 +127,15 @@ def follows(lab: Lab | None, text: str) -> bool:
 
 
 def name_everybody(lab: Lab, cloud: Cloud, intent: Intent, projects: Mapping[str, str]) -> None:
-    """Give every host and instance of a cloud without recursors the names of all addresses, as DNS would."""
+    """Give every host and instance of a cloud without recursors the names of all addresses, as DNS would.
+
+    And its own: some programs, such as ldapsearch, first look that up, and wait long where nobody answers.
+    """
     if cloud.dns and cloud.dns.recursive:
         return
     names = hosts_file(cloud, intent, projects)
     for host in lab_host.hosts(lab).values():
-        lab_host.write(host, "/etc/hosts", names)
+        lab_host.write(host, "/etc/hosts", f"{names}127.0.1.1 {host.name}\n")
 
 
 def standing_file(lab: Lab) -> str:
