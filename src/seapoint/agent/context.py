@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from seapoint.agent.kernel import Netlink
+from seapoint.agent.looks import Looks
 from seapoint.agent.memory import Memory, StateDirectory
 from seapoint.agent.network import Features, Link, Wanted
 from seapoint.agent.switch import Switch, kernel_datapath
@@ -35,6 +36,7 @@ class Context:
         self.state = state
         self.units = units
         self.work = Work(on_work_done)
+        self.looks = Looks(on_work_done)
         self.netlink = Netlink()
         self.features = Features()
         self.wanted = Wanted()

@@ -31,7 +31,8 @@ class Memory:
 
     ``addresses``: (device, address) that we put, for kernels without IFA_PROTO. ``files``: paths that we wrote.
     ``pending``: units that have yet to take up a changed file -> how. ``started``: units that we started.
-    ``rulesets``: what is loaded, by "main" and "seal". ``namespaces``: those that we made.
+    ``rulesets``: what is loaded, by "main" and "seal". ``namespaces``: those that we made. ``running``: digest of what
+    a unit was seen to run with once it had taken up its files; empty: it was not looked at since.
     """
 
     addresses: frozenset[tuple[str, str]] = frozenset()
@@ -40,14 +41,17 @@ class Memory:
     started: frozenset[str] = frozenset()
     rulesets: Mapping[str, Loaded] = field(default_factory=dict)
     namespaces: frozenset[str] = frozenset()
+    running: Mapping[str, str] = field(default_factory=dict)
 
     def settled(self, unit: str) -> Self:
         """The memory once a unit runs with the files that it has now."""
-        return replace(self, pending={name: how for name, how in self.pending.items() if name != unit})
+        pending = {name: how for name, how in self.pending.items() if name != unit}
+        return replace(self, pending=pending, running={**self.running, unit: ""})
 
     def stopped(self, unit: str) -> Self:
         """The memory once a unit that we started was stopped."""
-        return replace(self.settled(unit), started=self.started - {unit})
+        running = {name: digest for name, digest in self.running.items() if name != unit}
+        return replace(self.settled(unit), started=self.started - {unit}, running=running)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -56,6 +60,7 @@ class Memory:
             "pending": dict(self.pending),
             "started": sorted(self.started),
             "namespaces": sorted(self.namespaces),
+            "running": dict(self.running),
             "rulesets": {name: asdict(loaded) for name, loaded in self.rulesets.items()},
         }
 
@@ -68,6 +73,7 @@ class Memory:
             started=frozenset(data["started"]),
             rulesets={name: Loaded(row["text"], row["listing"]) for name, row in data["rulesets"].items()},
             namespaces=frozenset(data.get("namespaces", ())),
+            running=dict(data.get("running", {})),
         )
 
 

@@ -17,6 +17,8 @@ DAEMONS = "/etc/frr/daemons"
 #: Unless told otherwise it writes each line that it changes into its log, passwords too.
 RELOAD = ("/usr/lib/frr/frr-reload.py", "--log-level", "error", "--reload", CONF)
 CHECK = ("vtysh", "-C", "-f", "{}")
+#: What a hand has changed in vtysh is seen here, and put right by a reload.
+RUNNING = ("vtysh", "-c", "show running-config")
 #: watchfrr may restart a daemon that is slow to come up while it gives the others their configuration: each of the two
 #: holds a lock against the other, and one gives nothing. What is given twice changes nothing.
 GIVE = ("vtysh", "-b")
@@ -56,7 +58,9 @@ def frr_files(frr: Frr) -> tuple[File, ...]:
 
 def frr_units() -> tuple[Unit, ...]:
     """A changed configuration is reloaded line by line, sessions stay; a changed list of daemons needs a restart."""
-    return (Unit("frr.service", (CONF,), "reload", RELOAD, restart_files=(DAEMONS,), after_start=GIVE),)
+    return (
+        Unit("frr.service", (CONF,), "reload", RELOAD, restart_files=(DAEMONS,), after_start=GIVE, running=RUNNING),
+    )
 
 
 def _passwords(frr: Frr) -> tuple[str, ...]:

@@ -172,10 +172,11 @@ class Unit:
 
     ``on_change`` says what a change of one of ``files`` (paths) needs: ``reload`` or ``restart``; ``reload_command``
     replaces the unit's own reload. ``master``: the socket of HAProxy's master process ("-S"), which is asked whether a
-    reload was taken up: the unit's own reload ends before that is known. A change of one of ``restart_files`` always
-    needs a restart. ``before_start`` is run before the agent starts it where it does not run, ``after_start`` whenever
-    the agent has started it, anew or first; where that fails, the unit takes up its files again. A unit that we started
-    and that is not listed any more is stopped.
+    reload was taken up: the unit's own reload ends before that is known. ``running``: a command that prints what the
+    daemon runs with; when that is no longer what it was, the unit takes up its files again. A change of one of
+    ``restart_files`` always needs a restart. ``before_start`` is run before the agent starts it where it does not run,
+    ``after_start`` whenever the agent has started it, anew or first; where that fails, the unit takes up its files
+    again. A unit that we started and that is not listed any more is stopped.
     """
 
     name: str
@@ -186,6 +187,7 @@ class Unit:
     before_start: tuple[str, ...] = ()
     after_start: tuple[str, ...] = ()
     master: str = ""
+    running: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +245,7 @@ class HostTarget:
                     tuple(row["before_start"]),
                     tuple(row["after_start"]),
                     row.get("master", ""),
+                    tuple(row.get("running", ())),
                 )
                 for row in data["units"]
             ),

@@ -1,18 +1,15 @@
 """Real daemons that cannot have an address: what the agent says of it, what goes on, and that it ends well."""
 
-import json
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
-from pathlib import Path
 
 import pytest
 
-import seapoint
-from namespaces import Namespace, eventually, namespace
+from contract.agent.inithost import Host, inithost
+from namespaces import eventually
 from seapoint.base.addresses import Address
-from seapoint.lab.units import DNSDIST, HAPROXY, UNBOUND, as_data
+from seapoint.lab.units import DNSDIST, HAPROXY, UNBOUND
 from seapoint.render.dnsdist import dnsdist_files, dnsdist_units
 from seapoint.render.haproxy import haproxy_files, haproxy_units
 from seapoint.render.unbound import unbound_files, unbound_units
@@ -25,8 +22,6 @@ pytestmark = pytest.mark.root
 
 ADDRESSES = (ip_address("192.0.2.1"), ip_address("2001:db8::1"))
 FREE, TAKEN = 7053, 7054
-TARGET = "/run/target.json"
-INIT = "from seapoint.lab.init.main import main; main()"
 #: Somebody else's daemon at an address, over UDP and TCP.
 SQUATTER = """
 import socket, sys
@@ -43,38 +38,15 @@ sys.stdin.read()
 CONNECT = "import socket, sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), 5)"
 
 
-@dataclass
-class Host:
-    """A host with the lab's init; its agent runs when it is called."""
-
-    inside: Namespace
-
-    def apply(self, target: HostTarget, code: int = 0) -> str:
-        """One pass of an agent: what it has said."""
-        self.inside.write(TARGET, json.dumps(target.to_json()))
-        where = ("--target", TARGET, "--state", "/var/lib/agent", "--once")
-        done = self.inside.run(sys.executable, "-m", "seapoint.agent", *where, check=False)
-        assert done.returncode == code, done.stderr
-        return done.stderr
-
-    def serves(self, address: Address, port: int) -> bool:
-        return self.inside.run(sys.executable, "-c", CONNECT, str(address), str(port), check=False).returncode == 0
-
-
 @pytest.fixture(scope="module")
 def host() -> Iterator[Host]:
-    with namespace() as inside:
-        inside.address("lo", "192.0.2.1/32", "2001:db8::1/128")
-        python = ("env", f"PYTHONPATH={Path(seapoint.__file__).parent.parent}", sys.executable)
-        init = inside.start("unshare", "--pid", "--fork", "--kill-child", "--mount-proc", *python, "-c", INIT)
-        config = {"host": "h", "units": as_data((DNSDIST, HAPROXY, UNBOUND)), "listen": {}, "ready": 1}
-        assert init.stdin is not None
-        assert init.stdout is not None
-        init.stdin.write(json.dumps(config))
-        init.stdin.close()
-        assert init.stdout.read(1) == "1"
-        init.stdin = None  # nothing more is told to it when the namespace ends
-        yield Host(inside)
+    with inithost(DNSDIST, HAPROXY, UNBOUND) as one:
+        one.inside.address("lo", "192.0.2.1/32", "2001:db8::1/128")
+        yield one
+
+
+def serves(host: Host, address: Address, port: int) -> bool:
+    return host.inside.run(sys.executable, "-c", CONNECT, str(address), str(port), check=False).returncode == 0
 
 
 def haproxy(*ports: int) -> HostTarget:
@@ -128,7 +100,7 @@ def test_an_address_that_another_has_is_told_in_the_daemons_words_until_it_is_fr
     host: Host, daemon: Callable[..., HostTarget], words: str, goes_on: bool, address: Address
 ) -> None:
     host.apply(daemon(FREE))
-    assert host.serves(address, FREE)
+    assert serves(host, address, FREE)
     squatter = host.inside.start(sys.executable, "-c", SQUATTER, str(address), str(TAKEN))
     assert squatter.stdout is not None
     assert squatter.stdout.readline() == "held\n"
@@ -136,10 +108,10 @@ def test_an_address_that_another_has_is_told_in_the_daemons_words_until_it_is_fr
     for word in words.split(".*"):
         assert word in said
     if goes_on:
-        assert host.serves(address, FREE), "the old configuration is in force"
+        assert serves(host, address, FREE), "the old configuration is in force"
     squatter.communicate("", timeout=60)
     host.apply(daemon(FREE, TAKEN))
-    assert host.serves(address, TAKEN)
+    assert serves(host, address, TAKEN)
     assert "reload" not in host.apply(daemon(FREE, TAKEN)), "it is done"
     host.apply(HostTarget("h"))
-    eventually(lambda: not host.serves(address, TAKEN))
+    eventually(lambda: not serves(host, address, TAKEN))

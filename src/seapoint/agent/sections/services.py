@@ -67,6 +67,8 @@ def _begin(context: Context, unit: Unit, status: UnitStatus) -> None:
         raise EngineError(f"{under_way} is under way")
     if status.state == "activating":
         raise EngineError("it is starting")
+    if status.state == "active" and unit.running and unit.name not in context.memory.pending:
+        _look(context, unit)
     if status.state != "active":
         _own(context, unit.name)
         if unit.after_start:
@@ -82,8 +84,19 @@ def _begin(context: Context, unit: Unit, status: UnitStatus) -> None:
         what, action = "reload", _judged(context.units, unit)
     else:
         what, action = "reload", _of(context.units.reload, unit.name)
+    context.looks.forget(unit.name)
     context.work.begin(unit.name, what, _discreet(action, context.target.files if context.target else ()))
     raise EngineError(f"{what} is under way")
+
+
+def _look(context: Context, unit: Unit) -> None:
+    """Have a unit that no longer runs with what it was given take up its files again."""
+    seen, known = context.looks.seen(unit.name, unit.running), context.memory.running.get(unit.name)
+    if seen and known == "":
+        context.remember(replace(context.memory, running={**context.memory.running, unit.name: seen}))
+    elif seen and seen != known:
+        context.tell(f"{unit.name} does not run with what it was given: by another's hand, or since it died")
+        _redo(context, unit)
 
 
 def _finish(context: Context, name: str) -> None:
