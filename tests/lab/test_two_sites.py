@@ -1,6 +1,5 @@
 """Two sites, each with a server of its own, joined by tunnels: what passes, what does not, and what a failure costs."""
 
-import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -9,17 +8,16 @@ from typing import NamedTuple
 
 import pytest
 
-from lab.standing import EXAMPLE, ROOTS, free_port, remove_dead, seapoint
+from lab.joined import FILES, joined_labs
+from lab.standing import seapoint
 from lab.waiting import until
 from seapoint.engines.kernel import has_gre
 from seapoint.lab import host as lab_host
-from seapoint.lab import state, up
 from seapoint.lab.state import Lab
 from seapoint.target.health import PRIORITY, WAY
 
 pytestmark = pytest.mark.root
 
-FILES = EXAMPLE.parent / "two-sites"
 #: A host of each site with a leg in cloud-private, and its addresses there.
 CODFW, TWIN = "cloudcontrol2005-dev", "cloudcontrol3001-twin"
 CODFW_ADDRESSES = {4: "172.20.5.10", 6: "2a02:ec80:a100:205::10"}
@@ -70,21 +68,11 @@ class Sites(NamedTuple):
 
 @pytest.fixture(scope="module")
 def sites() -> Iterator[Sites]:
-    remove_dead()
-    both = Sites(*(Lab(Path(f"/run/{ROOTS}{os.getpid()}-{name}")) for name in ("codfw", "twin")))
-    try:
-        for lab, file in zip(both, ("codfw1dev.yaml", "twin1dev.yaml"), strict=True):
-            said = seapoint("lab", "up", str(FILES / file), "--lab", str(lab.root), "--api-port", str(free_port()))
-            assert said.status == 0, said
-        joined = seapoint("lab", "join", str(both.twin.root), "--lab", str(both.codfw.root))
-        assert joined.status == 0, joined
+    with joined_labs(FILES / "codfw1dev.yaml", FILES / "twin1dev.yaml") as labs:
+        both = Sites(*labs)
         for version in (4, 6):
             until(lambda: both.pings(both.codfw, CODFW, TWIN_ADDRESSES[version]), f"IPv{version} passes", SECONDS)  # noqa: B023 - asked at once
         yield both
-    finally:
-        for lab in both:
-            up.down(lab)
-    assert not [pid for lab in both for pid in state.processes(lab)]
 
 
 @contextmanager

@@ -28,7 +28,13 @@ def small(text: str) -> str:
     kept["links"] = [link for link in whole["links"] if {*link["between"]} <= there]
     for rules in kept["filters"].values():
         rules["routers"] = [ROUTER]
-    kept["overlay"]["bfd"] |= PATIENT
-    kept["bgp"]["bfd"] |= PATIENT
-    kept["edge"]["vrrp"]["interval"] = PATIENT["interval"]
-    return yaml.safe_dump(kept, sort_keys=False)
+    return patient(yaml.safe_dump(kept, sort_keys=False))
+
+
+def patient(text: str) -> str:
+    """The file of a cloud whose neighbours wait longer for each other."""
+    whole: dict[str, Any] = yaml.safe_load(text)
+    whole["overlay"]["bfd"] |= PATIENT
+    whole["bgp"]["bfd"] |= PATIENT
+    whole["edge"]["vrrp"]["interval"] = PATIENT["interval"]
+    return yaml.safe_dump(whole, sort_keys=False)

@@ -3,7 +3,6 @@
 Run by `make test-vm` in a machine of its own; elsewhere it fails where the kernel lacks one of the paths.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from lab.standing import EXAMPLE, Standing, standing
+from vm.counters import packets
 from vm.small import EDGES, GATEWAY, HYPERVISOR, small
 
 pytestmark = [
@@ -21,12 +21,6 @@ pytestmark = [
 
 PATIENCE = 300.0  # seconds: under software emulation everything takes ten times as long
 DATAPATH, TUNNEL, VLAN, VRF = "openvswitch datapath", "VXLAN by the kernel", "802.1Q devices", "VRF devices"
-
-
-def links(cloud: Standing, host: str, *kind: str) -> int:
-    """Packets of both directions that the links of a kind have carried on a host."""
-    found = json.loads(cloud.run(host, "ip", "-j", "-s", "link", "show", "type", *kind))
-    return sum(link["stats64"][way]["packets"] for link in found for way in ("rx", "tx"))
 
 
 def datapath(cloud: Standing, host: str) -> int:
@@ -40,9 +34,9 @@ def counted(cloud: Standing) -> Mapping[str, int]:
     """Packets on each path until now."""
     return {
         DATAPATH: sum(datapath(cloud, host) for host in (GATEWAY, HYPERVISOR)),
-        TUNNEL: sum(links(cloud, host, "vxlan") for host in (GATEWAY, HYPERVISOR)),
-        VLAN: sum(links(cloud, host, "vlan") for host in EDGES),
-        VRF: sum(links(cloud, host, "vrf") for host in EDGES),
+        TUNNEL: sum(packets(cloud.lab, host, "vxlan") for host in (GATEWAY, HYPERVISOR)),
+        VLAN: sum(packets(cloud.lab, host, "vlan") for host in EDGES),
+        VRF: sum(packets(cloud.lab, host, "vrf") for host in EDGES),
     }
 
 
@@ -65,7 +59,7 @@ def test_every_live_test_passes_on_the_paths_of_this_kernel(tmp_path: Path) -> N
         for group in dict.fromkeys(result.probe.group for result in results):
             before = counted(cloud)
             passed = len(cloud.passes(group, PATIENCE))
-            packets = {path: after - before[path] for path, after in counted(cloud).items()}
-            taken = {path: total + packets[path] for path, total in taken.items()}
-            print(f"{group:16} {passed:6}  {', '.join(f'{path} {number}' for path, number in packets.items())}")
-        assert {path for path, packets in taken.items() if not packets} == set()
+            carried = {path: after - before[path] for path, after in counted(cloud).items()}
+            taken = {path: total + carried[path] for path, total in taken.items()}
+            print(f"{group:16} {passed:6}  {', '.join(f'{path} {number}' for path, number in carried.items())}")
+        assert {path for path, total in taken.items() if not total} == set()
