@@ -1,35 +1,22 @@
 """Looks at what daemons run with, in threads and not often: who types at a daemon's own prompt changes no file."""
 
-import contextlib
 import hashlib
 import time
 from collections.abc import Callable
-from threading import Thread
+from dataclasses import dataclass
+from functools import partial
 
 from seapoint.agent.programs import run_program
-from seapoint.base.errors import EngineError
+from seapoint.agent.work import Task
 
 #: Seconds between looks at one daemon.
 PERIOD = 30.0
 
 
+@dataclass
 class _Look:
-    """One look, in a thread that does not outlive the agent; ``seen``: the digest of what was printed."""
-
-    def __init__(self, command: tuple[str, ...], on_done: Callable[[], None]) -> None:
-        self.begun = time.monotonic()
-        self.done = False
-        self.seen = ""
-        self._command = command
-        self._on_done = on_done
-        Thread(target=self._run, daemon=True).start()
-
-    def _run(self) -> None:
-        # a daemon that does not answer is the service manager's business: nothing was seen
-        with contextlib.suppress(EngineError):
-            self.seen = hashlib.sha256(run_program(self._command).encode()).hexdigest()
-        self.done = True
-        self._on_done()
+    begun: float
+    task: Task[str]
 
 
 class Looks:
@@ -41,14 +28,19 @@ class Looks:
 
     def seen(self, unit: str, command: tuple[str, ...]) -> str:
         """What the last look saw, told once; empty: nothing new. Begins the next look where it is time."""
-        look = self._looks.get(unit)
-        if look is None or (look.done and time.monotonic() > look.begun + PERIOD):
-            self._looks[unit] = _Look(command, self._on_done)
-        if look is None or not look.done:
+        look, now = self._looks.get(unit), time.monotonic()
+        if look is None or (look.task.done and now > look.begun + PERIOD):
+            self._looks[unit] = _Look(now, Task("look", partial(_digest, command), self._on_done))
+        # a daemon that did not answer is the service manager's business: nothing was seen
+        if look is None or not look.task.done or look.task.result is None:
             return ""
-        seen, look.seen = look.seen, ""
+        seen, look.task.result = look.task.result, None
         return seen
 
     def forget(self, unit: str) -> None:
         """What was seen, or is being looked at, is over; the next look is at once."""
         self._looks.pop(unit, None)
+
+
+def _digest(command: tuple[str, ...]) -> str:
+    return hashlib.sha256(run_program(command).encode()).hexdigest()

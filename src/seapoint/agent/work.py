@@ -2,25 +2,29 @@
 
 from collections.abc import Callable
 from threading import Thread
+from typing import Generic, TypeVar
 
 from seapoint.base.errors import EngineError
 
+T = TypeVar("T")
 
-class _Task:
-    """One action, in a thread that does not outlive the agent."""
 
-    def __init__(self, what: str, action: Callable[[], None], on_done: Callable[[], None]) -> None:
+class Task(Generic[T]):
+    """One action, in a thread that does not outlive the agent; ``result``: what it gave, None until it has."""
+
+    def __init__(self, what: str, action: Callable[[], T], on_done: Callable[[], None]) -> None:
         self.what = what
         self.counts = True
         self.done = False
         self.error: EngineError | None = None
+        self.result: T | None = None
         self._action = action
         self._on_done = on_done
         Thread(target=self._run, name=what, daemon=True).start()
 
     def _run(self) -> None:
         try:
-            self._action()
+            self.result = self._action()
         except EngineError as error:
             self.error = error
         except BaseException as error:
@@ -36,11 +40,11 @@ class Work:
 
     def __init__(self, on_done: Callable[[], None]) -> None:
         self._on_done = on_done
-        self._tasks: dict[str, _Task] = {}
+        self._tasks: dict[str, Task[None]] = {}
 
     def begin(self, unit: str, what: str, action: Callable[[], None]) -> None:
         """Do it; ``what`` is the word for it ("start")."""
-        self._tasks[unit] = _Task(what, action, self._on_done)
+        self._tasks[unit] = Task(what, action, self._on_done)
 
     def outdate(self, unit: str) -> None:
         """What is being done about a unit does not count for a file that changes now."""
