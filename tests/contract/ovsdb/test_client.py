@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 from hypothesis import given, settings
@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from seapoint.base.errors import EngineError, InputError, UnreachableError
 from seapoint.engines.ovsdb.client import OvsdbClient
+from seapoint.engines.ovsdb.connection import Connection
 from seapoint.engines.ovsdb.framing import Framer
 from seapoint.engines.ovsdb.remotes import Remote, Tls, parse_remotes
 from seapoint.engines.pki import ensure_certificate, open_authority
@@ -234,19 +235,30 @@ def test_a_quiet_server_is_asked_whether_it_lives(north: Database) -> None:
         client.close()
 
 
-def test_a_transaction_under_way_when_the_server_dies_is_not_known(north: Database) -> None:
+def test_a_transaction_under_way_when_the_server_dies_is_not_known(
+    north: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = {
+        "op": "wait",
+        "table": "Logical_Switch",
+        "where": [],
+        "columns": ["name"],
+        "until": "==",
+        "rows": [{"name": "never"}],
+    }
+    sent = Event()
+    send = Connection.send
+
+    def tell(connection: Connection, message: dict[str, object]) -> None:
+        send(connection, message)
+        if message.get("method") == "transact" and message["params"] == ["OVN_Northbound", waiting]:
+            sent.set()
+
+    monkeypatch.setattr(Connection, "send", tell)
     client = OvsdbClient(parse_remotes(north.remote), "OVN_Northbound", WANTED)
     client.start()
     try:
         client.wait_connected(SECONDS)
-        waiting = {
-            "op": "wait",
-            "table": "Logical_Switch",
-            "where": [],
-            "columns": ["name"],
-            "until": "==",
-            "rows": [{"name": "never"}],
-        }
         asked: list[Exception] = []
 
         def ask() -> None:
@@ -257,9 +269,10 @@ def test_a_transaction_under_way_when_the_server_dies_is_not_known(north: Databa
 
         asking = Thread(target=ask)
         asking.start()
+        assert sent.wait(SECONDS)
         north.kill()
         asking.join(SECONDS)
-        assert len(asked) == 1
+        assert [str(error) for error in asked] == ["OVN_Northbound: connection lost while transact was under way"]
         assert not client.connected
     finally:
         client.close()
