@@ -2,8 +2,9 @@
 
 import fnmatch
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import SimpleQueue
 
 from seapoint.base.errors import InputError, SeapointError
 from seapoint.intent.cloud.model import Cloud
@@ -41,8 +42,8 @@ def run_probes(
 ) -> Sequence[Result]:
     """Generate a cloud's probes, run them, follow packets of those that fail; results stand in the order of generation.
 
-    ``only`` as in ``chosen``; ``patience`` in seconds; ``progress`` is called from many threads. Raises InputError when
-    there is no probe to run: a test of nothing has not passed.
+    ``only`` as in ``chosen``; ``patience`` in seconds; ``progress`` hears of each result at its end. Raises InputError
+    when there is no probe to run: a test of nothing has not passed.
     """
     results = run(chosen(generate(cloud, intent, projects), only), runner, patience, progress)
     return followed(results, runner, cloud, intent)
@@ -78,29 +79,48 @@ def run(
 ) -> tuple[Result, ...]:
     """Run probes: those that want an answer, then those that want none, which mean nothing before the network is up.
 
-    Each runs once at least; one that fails runs again as long as its wave is younger than ``patience`` seconds.
+    Each runs once at least; one that fails runs again until ``patience`` seconds after its first try began.
     """
     results: dict[Probe, Result] = {}
     for negative, at_once in AT_ONCE.items():
         wave = [probe for probe in probes if probe.check.NEGATIVE is negative]
-        deadline = time.monotonic() + patience
-        with ThreadPoolExecutor(at_once, thread_name_prefix="probe") as pool:
-            finished = pool.map(lambda probe, until=deadline: _until_passed(probe, runner, until, progress), wave)
-            results.update(zip(wave, finished, strict=True))
+        results.update((result.probe, result) for result in _wave(wave, at_once, runner, patience, progress))
     return tuple(results[probe] for probe in probes)
 
 
-def _until_passed(probe: Probe, runner: Runner, deadline: float, progress: Progress) -> Result:
-    start = time.monotonic()
-    tries = 0
-    while True:
-        tries += 1
+def _wave(
+    probes: Sequence[Probe], at_once: int, runner: Runner, patience: float, progress: Progress
+) -> Iterator[Result]:
+    """Run probes side by side; one that fails is queued again behind all that wait, so that it holds up no other."""
+    began: dict[Probe, float] = {}
+    finished: SimpleQueue[Future[Result]] = SimpleQueue()
+
+    def attempt(probe: Probe, tries: int) -> Result:
+        if tries > 1:
+            time.sleep(PAUSE_SECONDS)
+        start = began.setdefault(probe, time.monotonic())
         verdict = _once(probe, runner)
-        if verdict.passed or time.monotonic() + PAUSE_SECONDS > deadline:
-            result = Result(probe, verdict, tries, time.monotonic() - start)
-            progress(result)
-            return result
-        time.sleep(PAUSE_SECONDS)
+        return Result(probe, verdict, tries, time.monotonic() - start)
+
+    def submit(probe: Probe, tries: int) -> None:
+        pool.submit(attempt, probe, tries).add_done_callback(finished.put)
+
+    with ThreadPoolExecutor(at_once, thread_name_prefix="probe") as pool:
+        try:
+            for probe in probes:
+                submit(probe, 1)
+            left = len(probes)
+            while left:
+                result = finished.get().result()
+                if result.passed or result.seconds + PAUSE_SECONDS > patience:
+                    left -= 1
+                    progress(result)
+                    yield result
+                else:
+                    submit(result.probe, result.tries + 1)
+        except BaseException:  # an interrupt too: what is queued would still run before the pool is left
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def _once(probe: Probe, runner: Runner) -> Verdict:

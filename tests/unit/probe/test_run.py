@@ -15,7 +15,7 @@ from seapoint.probe.kinds.full_size import FullSize
 from seapoint.probe.kinds.ping import Ping
 from seapoint.probe.kinds.silent import Silent
 from seapoint.probe.probe import Completed, Probe
-from seapoint.probe.run import chosen, run, run_probes
+from seapoint.probe.run import AT_ONCE, chosen, run, run_probes
 
 ADDRESS = ip_address("192.0.2.1")
 PING = Probe("gateway", "a", Ping("192.0.2.1", ADDRESS), ("functional-4",))
@@ -31,6 +31,9 @@ class Network:
         self.asked: list[tuple[str, tuple[str, ...]]] = []
         self._lock = threading.Lock()
 
+    def answers(self, where: str, tried: int) -> bool:
+        return where == "a" and tried > self.deaf
+
     def run(self, where: str, argv: Sequence[str], timeout: float) -> Completed:
         assert timeout > 0
         with self._lock:
@@ -41,8 +44,15 @@ class Network:
         if where == "d":
             return Completed(127, "", "nsenter: failed to execute ping: No such file or directory")
         answers = [f"64 bytes from {ADDRESS}: icmp_seq={number} ttl=64 time=1 ms" for number in (1, 2)]
-        heard = where == "a" and tried > self.deaf
+        heard = self.answers(where, tried)
         return Completed(0 if heard else 1, "\n".join([*(answers if heard else []), "2 packets transmitted"]), "")
+
+
+class Crowd(Network):
+    """Nobody is answered before the n-th request from ``a``."""
+
+    def answers(self, *_: object) -> bool:
+        return [one for one, _ in self.asked].count("a") > self.deaf
 
 
 @pytest.fixture
@@ -54,6 +64,14 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_probe_is_tried_until_it_passes_and_the_tries_are_told() -> None:
     [result] = run([PING], Network(deaf=3), patience=60)
     assert (result.passed, result.tries) == (True, 4)
+
+
+@pytest.mark.usefixtures("hurried")
+def test_probes_that_go_on_failing_hold_up_no_others() -> None:
+    others = [Probe("gateway", f"a{number}", PING.check) for number in range(2 * AT_ONCE[False])]
+    results = run([*others, PING], Crowd(deaf=2), patience=60)
+    assert all(result.passed for result in results)
+    assert results[-1].tries == 3
 
 
 def test_without_patience_each_probe_runs_once() -> None:
