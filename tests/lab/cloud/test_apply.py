@@ -169,7 +169,8 @@ def test_a_vlan_with_its_link_networks_comes_and_goes(
             else:
                 # the synchronizer of connections takes another address to be ignored by starting anew
                 left = {host: {*what} for host, what in changed(without_target(before), without_target(now)).items()}
-                assert left in ({}, {edge: {"conntrackd.service"} for edge in EDGES})
+                told_apart = [(host, before[host][one], now[host][one]) for host in left for one in left[host]]
+                assert left in ({}, {edge: {"conntrackd.service"} for edge in EDGES}), told_apart
     print(told)
     missed = lost(told)
     if in_user_space(cloud, HYPERVISORS[1]):

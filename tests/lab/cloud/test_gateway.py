@@ -115,7 +115,7 @@ def test_the_replay_of_the_outage(codfw1dev: Standing, gateway: Gateway) -> None
     stored = gateway.update(external_fixed_ips=[gateway.v4, gateway.v6], enable_snat=True)
     assert stored["enable_snat"] is True
     until(lambda: seen_by(codfw1dev, "networktests-vlan-legacy", INTERNET[4]) == OWN4, "the router translates")
-    results = codfw1dev.probes(patience=30.0)
+    results = codfw1dev.probes(patience=15.0)
     # exactly those whose IPv4 without a floating IP matters beyond the router: who sees which address, and the edge's
     # rule on tcp/25 from instances; the recursor's allow-list, and every name that is asked of no other resolver; and
     # services that list who may call them
