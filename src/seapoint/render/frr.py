@@ -27,11 +27,12 @@ GIVE = ("vtysh", "-b")
 _DEFAULT_BFD = Timers(interval=300, multiplier=3)
 
 #: watchfrr's own pauses are for routers with full tables: a second death within a minute would cost a minute. No daemon
-#: has a terminal on a TCP port (-P 0): vtysh speaks to their sockets.
+#: has a terminal on a TCP port (-P 0): vtysh speaks to their sockets. Without --v6-rr-semantics zebra gives an IPv6
+#: route other next hops by deleting it first, and packets between are lost; an IPv4 route it replaces.
 _DAEMONS = """bgpd=yes
 bfdd=yes
 {ospf}vtysh_enable=yes
-zebra_options="  -P 0 -s 90000000"
+zebra_options="  -P 0 -s 90000000 --v6-rr-semantics"
 bgpd_options="   -P 0{bgpd}"
 staticd_options="-P 0"
 bfdd_options="   -P 0"

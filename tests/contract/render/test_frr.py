@@ -1,6 +1,7 @@
 """FRR runs with our files: who learns what, over both families, and what a reload changes."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,8 +10,9 @@ import pytest
 from namespaces import Namespace, cable, eventually, namespace
 from seapoint.compile.hosts.names import INTERNET
 from seapoint.render.device import host_target
-from seapoint.render.frr import CONF, RELOAD
+from seapoint.render.frr import CONF, RELOAD, frr_files
 from seapoint.target.device import Device
+from seapoint.target.frr import Frr
 
 pytestmark = pytest.mark.root
 
@@ -133,3 +135,44 @@ def test_a_reload_of_the_same_file_changes_nothing(speakers: dict[str, Namespace
         difference = host.run("/usr/lib/frr/frr-reload.py", "--test", CONF).stdout
         changes = [line for line in difference.splitlines() if line.strip()]
         assert changes in ([], ["Lines To Delete", "===============", "Lines To Add", "============"]), (name, changes)
+
+
+@pytest.mark.parametrize("version", [4, 6])
+def test_a_route_is_there_all_the_while_its_next_hops_change(version: int) -> None:
+    """The better of two goes, a third comes beside the other, and one of these goes."""
+    network, markers, hop = {
+        4: ("203.0.113.0/24", ("198.51.100.1", "198.51.100.2"), "192.0.2.{}"),
+        6: ("2001:db8:1::/48", ("2001:db8:2::1", "2001:db8:2::2"), "2001:db8::{}"),
+    }[version]
+    with namespace() as host, namespace() as far:
+        cable(host, "leg", far, "leg")
+        host.address("leg", "192.0.2.1/24", "2001:db8::1/64")
+        for file in frr_files(Frr("h", forwards=False)):
+            host.write(file.path, file.text, file.mode, file.owner)
+        host.run("/usr/lib/frr/frrinit.sh", "start")
+
+        def stands(line: str, *numbers: int) -> None:
+            """Change a static route; the kernel's has just these next hops then."""
+            static = f"{'ip' if version == 4 else 'ipv6'} route {network} "
+            words = "no " + static if line.startswith("no ") else static
+            host.run("vtysh", "-c", "configure terminal", "-c", words + hop.format(line.removeprefix("no ")))
+            wanted, show = {hop.format(number) for number in numbers}, ("ip", f"-{version}", "route", "show", network)
+            eventually(lambda: set(re.findall(r"via (\S+)", host.run(*show).stdout)) == wanted)
+
+        def told(marker: str) -> str:
+            """What the kernel has told of routes, when that of a marker is among it."""
+            for verb in ("replace", "delete"):
+                host.run("ip", "route", verb, "blackhole", marker)
+            said = host.run("cat", "/run/told").stdout
+            return said if marker in said else ""
+
+        stands("2 10", 2)
+        stands("3 20", 2)
+        host.start("sh", "-c", f"exec ip -{version} monitor route >/run/told")
+        eventually(lambda: told(markers[0]))
+        stands("no 2 10", 3)
+        stands("4 20", 3, 4)
+        stands("no 3 20", 4)
+        about = [line for line in eventually(lambda: told(markers[1])).splitlines() if network in line]
+        assert len(about) >= 3
+        assert not [line for line in about if line.startswith("Deleted")]

@@ -15,6 +15,10 @@ from seapoint.target.device import Device
 from seapoint.target.host import Bridge, BridgePort, Interface, OpenVSwitch
 from seapoint.target.ovnctl import OvnController
 
+#: How late a gateway learns where a router's MAC is now, from frames of a flow that it already knows: the router may
+#: have come back within seconds. Milliseconds, by default 500; ovs-vswitchd.conf.db(5), max-revalidator.
+LEARNS_WITHIN = "100"
+
 
 def chassis(cloud: Cloud, host: Host) -> Device:
     """The host's target.
@@ -28,7 +32,11 @@ def chassis(cloud: Cloud, host: Host) -> Device:
     return Device(
         host.name,
         sysctls=FORWARDS_NOTHING,
-        open_vswitch=OpenVSwitch((*_bridges(cloud, physical, carried, mtu),), _external_ids(cloud, host, physical)),
+        open_vswitch=OpenVSwitch(
+            (*_bridges(cloud, physical, carried, mtu),),
+            _external_ids(cloud, host, physical),
+            {"max-revalidator": LEARNS_WITHIN} if host.does is Function.GATEWAY else {},
+        ),
         interfaces=(
             Interface(TRUNK_NIC, mtu=mtu, sealed=True),
             *private_interface(cloud, host, bridge=TRUNK_BRIDGE),
