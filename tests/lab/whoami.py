@@ -6,8 +6,9 @@ from lab.standing import Standing
 from lab.waiting import until
 
 PROXIED = {4: "172.20.254.53", 6: "2a02:ec80:a100:2ff::53"}
+DIRECT = {4: "172.20.254.54", 6: "2a02:ec80:a100:2ff::54"}
 TIMES = 12
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 class Told(NamedTuple):

@@ -1,15 +1,17 @@
 """DNS through balancers, which backends see, and served directly, where they see the client: on packets."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from lab.edits import WHOAMI, with_whoami
+from lab.edits import NAMES, WHOAMI, with_whoami
 from lab.standing import Standing
-from lab.whoami import PROXIED, answered_by
+from lab.waiting import until
+from lab.whoami import DIRECT, PROXIED, answered_by
 from seapoint.lab import apis
 from seapoint.lab import host as lab_host
 
@@ -37,18 +39,33 @@ def serving(cloud: Standing, host: str) -> Iterator[None]:
         process.communicate()
 
 
+@dataclass(frozen=True)
+class Whoami:
+    """The standing cloud with the services of ``with_whoami``; hosts serve until they are told to stop."""
+
+    cloud: Standing
+    served: Mapping[str, ExitStack]
+
+    def start(self, host: str) -> None:
+        self.served[host].enter_context(serving(self.cloud, host))
+
+    def stop(self, host: str) -> None:
+        self.served[host].close()
+
+
 @pytest.fixture
-def whoami(codfw1dev: Standing, tmp_path: Path) -> Iterator[Standing]:
+def whoami(codfw1dev: Standing, tmp_path: Path) -> Iterator[Whoami]:
     before, edited = tmp_path / "before.yaml", tmp_path / "cloud.yaml"
     before.write_text(codfw1dev.client.get("/seapoint/v1/cloud")["text"])
     places = {"balancers": "cloudlb", "backends": "cloudcontrol", "serving": "cloudservices"}
     edited.write_text(with_whoami(before.read_text(), **places))
     with ExitStack() as everything:
         everything.callback(codfw1dev.told, "apply", str(before))
-        for host in (*BACKENDS, *SERVING):
-            everything.enter_context(serving(codfw1dev, host))
+        one = Whoami(codfw1dev, {host: everything.enter_context(ExitStack()) for host in (*BACKENDS, *SERVING)})
+        for host in one.served:
+            one.start(host)
         codfw1dev.told("apply", str(edited))
-        yield codfw1dev
+        yield one
 
 
 def own_addresses(cloud: Standing) -> dict[tuple[str, int], str]:
@@ -58,8 +75,48 @@ def own_addresses(cloud: Standing) -> dict[tuple[str, int], str]:
     return own | {(NEIGHBOUR, 4): "172.20.5.15", (NEIGHBOUR, 6): "2a02:ec80:a100:205::15"}
 
 
-def test_backends_see_balancers_and_every_live_test_of_both_ways_passes(whoami: Standing) -> None:
-    for (where, family), own in own_addresses(whoami).items():
-        told = answered_by(whoami, where, PROXIED[family], 53, {*BACKENDS})
+def test_a_balancer_leads_questions_to_backends_that_are_well(whoami: Whoami) -> None:
+    cloud = whoami.cloud
+    for (where, family), own in own_addresses(cloud).items():
+        told = answered_by(cloud, where, PROXIED[family], 53, {*BACKENDS})
         assert {one.source for one in told} <= OF_BALANCERS - {own}
-    whoami.passes("balancer")
+    cloud.passes("balancer")
+
+    *others, ends = BACKENDS
+    whoami.stop(ends)
+    for address in PROXIED.values():
+        answered_by(cloud, NEIGHBOUR, address, 53, {*others})
+    whoami.start(ends)
+    for address in PROXIED.values():
+        answered_by(cloud, NEIGHBOUR, address, 53, {*BACKENDS})
+
+
+def test_a_balancer_before_the_name_servers_takes_tcp_too_and_counts(whoami: Whoami) -> None:
+    cloud, name = whoami.cloud, "ns0.openstack.codfw1dev.wikimediacloud.org"
+    for address in PROXIED.values():
+        for transport in ("+notcp", "+tcp"):
+            question = ("kdig", "+short", "+time=2", transport, "-p", str(NAMES), f"@{address}", name, "A")
+            until(
+                lambda q=question: cloud.run(NEIGHBOUR, *q, check=False) == "185.15.57.25\n", f"{transport} {address}"
+            )
+            # it is for hosts in cloud-private subnets
+            assert "185.15.57.25" not in cloud.run(INSTANCE, *question, check=False)
+    metrics = ("curl", "-s", "-m", "10", "http://172.20.5.3:8083/metrics")
+    assert 'dnsdist_server_status{server="cloudservices2004-dev' in cloud.run(NEIGHBOUR, *metrics)
+    assert cloud.run(INSTANCE, "curl", "-s", "-m", "3", metrics[-1], check=False) == ""
+
+
+def test_a_direct_answer_comes_from_the_owner_that_sees_the_client(whoami: Whoami) -> None:
+    cloud = whoami.cloud
+    for (where, family), own in own_addresses(cloud).items():
+        told = answered_by(cloud, where, DIRECT[family], WHOAMI, {*SERVING})
+        assert {one.source for one in told} == {own}
+    cloud.passes("balancer")
+
+    stays, ends = SERVING
+    whoami.stop(ends)
+    for address in DIRECT.values():
+        answered_by(cloud, NEIGHBOUR, address, WHOAMI, {stays})
+    whoami.start(ends)
+    for address in DIRECT.values():
+        answered_by(cloud, NEIGHBOUR, address, WHOAMI, {*SERVING})
