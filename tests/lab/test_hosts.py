@@ -256,6 +256,26 @@ def test_down_leaves_nothing_whatever_was_destroyed_and_spares_what_is_foreign(l
     up.down(lab)  # a second time is no error
 
 
+def test_a_unit_with_another_environment_file_starts_anew_and_the_host_goes_on(lab: Lab) -> None:
+    path, say = "/etc/default/saying", 'echo "$0 $1" >/run/said; exec sleep infinity'
+    saying = Unit("saying.service", (Daemon("saying", ("sh", "-c", say, "$WORDS"), environment_file=path),))
+
+    def stands(words: str, start: tuple[str, ...] = ("saying.service",)) -> tuple[host.Host, str]:
+        plan = alone(files=((path, f"WORDS='{words}'\n"),), units=(*UNITS, saying), start=start)
+        there = up.up(lab, plan)["alone"]
+        return there, control.request(there, "status", "saying.service")["state"]
+
+    before, _ = stands("one two")
+    until(lambda: host.run(before, ["cat", "/run/said"], check=False).stdout == "one two\n", "the first words")
+    pid = control.request(before, "status", "saying.service")["pid"]
+    assert stands("one two") == (before, "active")
+    assert control.request(before, "status", "saying.service")["pid"] == pid
+    assert stands("two three") == (before, "active")
+    until(lambda: host.run(before, ["cat", "/run/said"]).stdout == "two three\n", "the other words")
+    assert stands("", ()) == (before, "inactive")
+    assert stands("four five") == (before, "active")
+
+
 def test_up_survives_what_a_dirty_predecessor_has_left(lab: Lab) -> None:
     plan = LabPlan((HostSpec("ended"), HostSpec("unrecorded"), HostSpec("fits")), ())
     before = up.up(lab, LabPlan((*plan.hosts, HostSpec("unwanted")), ()))

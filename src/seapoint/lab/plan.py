@@ -19,7 +19,7 @@ from seapoint.intent.cloud.model import Cloud, Function, Host, Link, Vlan
 from seapoint.lab.guest import echo
 from seapoint.lab.offers import played
 from seapoint.lab.proxies import played_proxies, proxy_ports
-from seapoint.lab.services import services
+from seapoint.lab.services import SERVICES, environment, services
 from seapoint.lab.topology import Cable, End, HostSpec, LabPlan, Listener, Route, SwitchPort
 from seapoint.lab.units import AGENT, SERVER, UNITS
 
@@ -179,11 +179,14 @@ def _host(cloud: Cloud, host: Host) -> HostSpec:
     own = {address.version for address in host.management.all()}
     gateways = vlan.gateway.all() if vlan else ()
     routes = tuple(Route(gateway) for gateway in gateways if gateway.version in own)
-    files = tuple(_resolvers(cloud, host))
-    played = services(cloud, host)
-    if played is None:
-        return HostSpec(host.name, routes=routes, files=files)
-    return HostSpec(host.name, routes=routes, files=files, units=(*UNITS, played), start=(played.name,))
+    words = services(cloud, host)
+    return HostSpec(
+        host.name,
+        routes=routes,
+        files=(*_resolvers(cloud, host), environment(words)),
+        units=(*UNITS, SERVICES),
+        start=(SERVICES.name,) if words else (),
+    )
 
 
 def _resolvers(cloud: Cloud, host: Host) -> Iterator[tuple[str, str]]:

@@ -1,7 +1,7 @@
 """The cloud's own services behind its balancers, as a lab plays them on their backends."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from seapoint.intent.cloud.balancer import BalancedService
@@ -12,14 +12,24 @@ APIS = str(Path(__file__).parent / "apis.py")
 #: OpenStack's names: of the identity service, with which those of its end points begin, and of ours.
 IDENTITY, NETWORKING = "keystone", "neutron"
 DNS_PORT = 53
+ENVIRONMENT = "/etc/default/lab-services"
 
 
-def services(cloud: Cloud, host: Host) -> Unit | None:
-    """The unit that answers on a backend for every service that balancers lead to it; None for who is no backend."""
-    words = tuple(dict.fromkeys(_words(cloud, host)))
-    if not words:
-        return None
-    return Unit("services.service", (Daemon("services", (sys.executable, "-I", "-S", APIS, *words), kind="notify"),))
+#: What answers on a backend for every service that balancers lead to it.
+SERVICES = Unit(
+    "services.service",
+    (Daemon("services", (sys.executable, "-I", "-S", APIS, "$SERVICES"), kind="notify", environment_file=ENVIRONMENT),),
+)
+
+
+def services(cloud: Cloud, host: Host) -> tuple[str, ...]:
+    """The words of ``apis.py`` for what is to be played on a host; none on one that is no backend."""
+    return tuple(dict.fromkeys(_words(cloud, host)))
+
+
+def environment(words: Iterable[str]) -> tuple[str, str]:
+    """The file in which the unit finds its words, and its text."""
+    return ENVIRONMENT, f"SERVICES='{' '.join(words)}'\n"
 
 
 def networking_port(cloud: Cloud, host: Host) -> int | None:
@@ -30,7 +40,6 @@ def networking_port(cloud: Cloud, host: Host) -> int | None:
 
 
 def _words(cloud: Cloud, host: Host) -> Iterator[str]:
-    """The words of ``apis.py``."""
     for balancer in cloud.balancers.values():
         for service in balancer.services:
             if service.name != NETWORKING and any(backend.host == host.name for backend in service.backends):

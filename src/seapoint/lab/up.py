@@ -3,7 +3,7 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
@@ -50,7 +50,7 @@ def up(lab: Lab, plan: LabPlan, progress: Progress = silent) -> dict[str, Host]:
     check(plan)
     with state.locked(lab):
         state.prepare(lab)
-        living = _hosts(lab, plan, progress)
+        living, written = _hosts(lab, plan, progress)
         plugged = _cables(living, plan, progress)
         for spec in plan.hosts:
             cables.configure(living[spec.name], spec.loopback, spec.routes)
@@ -59,6 +59,7 @@ def up(lab: Lab, plan: LabPlan, progress: Progress = silent) -> dict[str, Host]:
             wishes = [(living[spec.name], unit) for spec, unit in zip(plan.hosts, wave, strict=True) if unit]
             progress(f"starting {', '.join(sorted({unit for _, unit in wishes}))}")
             control.start(wishes)
+        _take_up(living, plan, written)
         return {spec.name: living[spec.name] for spec in plan.hosts}
 
 
@@ -93,8 +94,8 @@ def check(plan: LabPlan) -> None:
         raise InputError("\n".join(wrong))
 
 
-def _hosts(lab: Lab, plan: LabPlan, progress: Progress) -> dict[str, Host]:
-    """Exactly the hosts of the plan, beside instances.
+def _hosts(lab: Lab, plan: LabPlan, progress: Progress) -> tuple[dict[str, Host], set[tuple[str, str]]]:
+    """Exactly the hosts of the plan, beside instances; and the hosts and paths of files that were rewritten.
 
     A host that is dead, or whose init was given other things than it must have now, is started again from its disk.
     """
@@ -116,6 +117,7 @@ def _hosts(lab: Lab, plan: LabPlan, progress: Progress) -> dict[str, Host]:
         progress(f"hosts to start: {len(missing)}")
         host.start_all(lab, missing)
     living = host.hosts(lab)
+    written: set[tuple[str, str]] = set()
     for spec in plan.hosts:
         if spec.name not in living:
             raise EngineError(f"{spec.name}: it has ended meanwhile: bring the lab up again")
@@ -124,12 +126,23 @@ def _hosts(lab: Lab, plan: LabPlan, progress: Progress) -> dict[str, Host]:
             for path, text in spec.files:
                 if before.get(path) != _hash(text):  # the installer's part has changed; the agent's part is not ours
                     host.write(living[spec.name], path, text)
+                    written.add((spec.name, path))
         record = {"identity": _identity(spec), "files": {path: _hash(text) for path, text in spec.files}}
         (lab.host(spec.name) / host.RECORD).write_text(json.dumps(record))
         with netns.inside(living[spec.name]):
             for key, value in spec.sysctls:
                 netns.set_sysctl(key, value)
-    return living
+    return living, written
+
+
+def _take_up(living: Mapping[str, Host], plan: LabPlan, written: Collection[tuple[str, str]]) -> None:
+    """Units whose environment file was rewritten start anew with it; one that is to run no more is stopped."""
+    for spec in plan.hosts:
+        for unit in spec.units:
+            if any((spec.name, daemon.environment_file) in written for daemon in unit.daemons):
+                does = control.request(living[spec.name], "restart" if unit.name in spec.start else "stop", unit.name)
+                if not does["ok"]:
+                    raise EngineError(does["error"])
 
 
 def _recorded(lab: Lab, name: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from seapoint.intent.cloud.model import Cloud
 from seapoint.intent.cloud.read import read_cloud
 from seapoint.lab import up
 from seapoint.lab.plan import Equipment, agent_with_server, agent_with_target, equipped, lab_plan
+from seapoint.lab.services import ENVIRONMENT, SERVICES
 from seapoint.lab.topology import Cable, End, HostSpec, LabPlan
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "codfw1dev"
@@ -163,3 +164,15 @@ def test_stand_ins_answer_on_every_port_that_a_rule_names() -> None:
     words = set(unit.daemons[0].start[4:])
     assert words == {"http:80", "http:443", "tcp:7", "tcp:22", "tcp:25", "tcp:636"}
     assert spec(plan, "production").start[1:] == ("slapd.service", "git-daemon.service", "nfs-ganesha.service")
+
+
+def test_a_backend_plays_what_balancers_lead_to_it_by_a_unit_that_every_host_has() -> None:
+    played = spec(lab_plan(cloud("cloud.yaml"), vlan_devices=False), "cloudcontrol2006-dev")
+    words = dict(played.files)[ENVIRONMENT].removeprefix("SERVICES='").removesuffix("'\n").split()
+    assert "keystone:5000" in words
+    assert played.start == (SERVICES.name,)
+
+    other = spec(lab_plan(cloud("cloud.yaml"), vlan_devices=False), "cloudvirt2004-dev")
+    assert dict(other.files)[ENVIRONMENT] == "SERVICES=''\n"
+    assert other.start == ()
+    assert other.units == played.units
