@@ -21,8 +21,8 @@ def with_exclusion(text: str) -> str:
     )
 
 
-def with_whoami(text: str, *, balancers: str, backends: str, serving: str) -> str:
-    """DNS on hosts that balance it before backends and before the name servers, and on hosts that serve it directly."""
+def with_whoami(text: str, *, balancers: str, backends: str, serving: str, names: str = "") -> str:
+    """DNS on hosts that balance it before backends and before name servers, and on hosts that serve it directly."""
     vips = f"""vips:
   whoami.proxied:
     prefix: private-vips
@@ -37,6 +37,9 @@ def with_whoami(text: str, *, balancers: str, backends: str, serving: str) -> st
     owners: [{serving}]
     check: {{dns: whoami.example, port: {WHOAMI}, rise: 2}}
 """
+    before_names = (
+        f"      names: {{mode: dns, ports: [{NAMES}], backend_port: 53, backends: [{names}], access: cloud-private}}\n"
+    )
     services = f"""balancers:
   whoami-proxied:
     vip: whoami.proxied
@@ -49,8 +52,7 @@ def with_whoami(text: str, *, balancers: str, backends: str, serving: str) -> st
         backend_port: {WHOAMI}
         balance: roundrobin
         check: {{interval: 1000ms, fall: 2}}
-      names: {{mode: dns, ports: [{NAMES}], backend_port: 53, backends: [cloudservices], access: cloud-private}}
-  whoami-direct:
+{before_names if names else ""}  whoami-direct:
     vip: whoami.direct
     answers: direct
     access: internal

@@ -30,7 +30,7 @@ def whoami(codfw1dev: Standing, tmp_path: Path) -> Iterator[Standing]:
     """The standing cloud with the services of ``with_whoami``, which the lab plays on the hosts that the file names."""
     before, edited = tmp_path / "before.yaml", tmp_path / "cloud.yaml"
     before.write_text(codfw1dev.client.get("/seapoint/v1/cloud")["text"])
-    places = {"balancers": "cloudlb", "backends": "cloudcontrol", "serving": "cloudservices"}
+    places = {"balancers": "cloudlb", "backends": "cloudcontrol", "serving": "cloudservices", "names": "cloudservices"}
     edited.write_text(with_whoami(before.read_text(), **places))
     try:
         codfw1dev.told("apply", str(edited))
