@@ -65,7 +65,8 @@ class Site:
 
 @pytest.fixture(scope="module")
 def file() -> File:
-    text = with_whoami(EXAMPLE.read_text(), balancers="cloudlb", backends="cloudcontrol", serving="cloudservices")
+    places = {"balancers": "cloudlb", "backends": "cloudcontrol", "serving": "cloudservices", "names": "cloudservices"}
+    text = with_whoami(EXAMPLE.read_text(), **places)
     cloud = read_cloud(text.replace("private: 12}", "private: 12, runs: false}")).cloud
     assert cloud is not None
     target = host_target(compile_device(cloud, Intent.empty(), BALANCER[0])[BALANCER[0]])
