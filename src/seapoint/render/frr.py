@@ -26,7 +26,8 @@ GIVE = ("vtysh", "-b")
 #: What FRR's bfdd does when nothing is said.
 _DEFAULT_BFD = Timers(interval=300, multiplier=3)
 
-#: watchfrr's own pauses are for routers with full tables: a second death within a minute would cost a minute. No daemon
+#: watchfrr's own pauses are for routers with full tables: a second death within a minute would cost a minute. And it
+#: kills a start of all daemons that takes 20 s, on a slow machine each time, until it gives up for good. No daemon
 #: has a terminal on a TCP port (-P 0): vtysh speaks to their sockets. Without --v6-rr-semantics zebra gives an IPv6
 #: route other next hops by deleting it first, and packets between are lost; an IPv4 route it replaces.
 _DAEMONS = """bgpd=yes
@@ -36,7 +37,7 @@ zebra_options="  -P 0 -s 90000000 --v6-rr-semantics"
 bgpd_options="   -P 0{bgpd}"
 staticd_options="-P 0"
 bfdd_options="   -P 0"
-watchfrr_options="--interval 1 --min-restart-interval 1 --max-restart-interval 10"
+watchfrr_options="--interval 1 --min-restart-interval 1 --max-restart-interval 10 --restart-timeout 120"
 """
 _OSPF_DAEMONS = """ospfd=yes
 ospf6d=yes
