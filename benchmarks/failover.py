@@ -48,13 +48,12 @@ def _gateway(cloud: Standing) -> Iterator[Figure]:
     """Timers of 100 ms, three times, as in the fast profile."""
     first = gateways.gateway(cloud)
     second = gateways.peer(first)
-    for name, strike, then, budget in (
-        ("drained", lambda: cloud.told("drain", first), second, HANDED_OVER),
-        ("taken back", lambda: cloud.told("undrain", first), first, HANDED_OVER),
-        ("killed", lambda: end_whole(cloud, first), second, KILLED["fast"]),
-        ("back", lambda: up_again(cloud), first, RETURN),
+    for name, strike, (undone, undo), away, back in (
+        ("drained", partial(cloud.told, "drain"), ("taken back", partial(cloud.told, "undrain")), *[HANDED_OVER] * 2),
+        ("killed", partial(end_whole, cloud), ("back", lambda _: up_again(cloud)), KILLED["fast"], RETURN),
     ):
-        yield _silence(f"gateway: {name}", gateways.struck(cloud, name, strike, then), budget)
+        yield _silence(f"gateway: {name}", gateways.struck(cloud, name, partial(strike, first), second), away)
+        yield _silence(f"gateway: {undone}", gateways.struck(cloud, undone, partial(undo, first), first), back)
         as_intended(cloud)
         cloud.forwards()
 
