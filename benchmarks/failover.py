@@ -49,7 +49,13 @@ def _gateway(cloud: Standing) -> Iterator[Figure]:
     first = gateways.gateway(cloud)
     second = gateways.peer(first)
     for name, strike, (undone, undo), away, back in (
-        ("drained", partial(cloud.told, "drain"), ("taken back", partial(cloud.told, "undrain")), *[HANDED_OVER] * 2),
+        (
+            "drained",
+            partial(cloud.told, "drain"),
+            ("taken back", partial(cloud.told, "undrain")),
+            HANDED_OVER,
+            HANDED_OVER,
+        ),
         ("killed", partial(end_whole, cloud), ("back", lambda _: up_again(cloud)), KILLED["fast"], RETURN),
     ):
         yield _silence(f"gateway: {name}", gateways.struck(cloud, name, partial(strike, first), second), away)
