@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -159,10 +160,22 @@ def _living(lab: Lab, name: str) -> Host | None:
 
 def command(host: Host, argv: Sequence[str]) -> list[str]:
     """The command line that runs ``argv`` inside a host: for a virtual machine in the machine, not around it."""
-    channels = host.lab.host(host.name) / CHANNELS.lstrip("/")
-    if channels.is_dir():
-        return [sys.executable, "-I", "-S", ASK, str(channels), *argv]
+    if is_machine(host):
+        return _asked(host, argv)
     return ["nsenter", f"--target={host.pid}", "--mount", "--uts", "--net", "--pid", "--", *argv]
+
+
+def is_machine(host: Host) -> bool:
+    """Whether a host is a virtual machine, with a kernel of its own."""
+    return _channels(host).is_dir()
+
+
+def _channels(host: Host) -> Path:
+    return host.lab.host(host.name) / CHANNELS.lstrip("/")
+
+
+def _asked(host: Host, argv: Sequence[str], seconds: float = 0.0) -> list[str]:
+    return [sys.executable, "-I", "-S", ASK, str(_channels(host)), str(seconds), *argv]
 
 
 def run(
@@ -170,25 +183,33 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     """Run a command inside a host, with ``text`` as its input, to its end.
 
-    Raises EngineError with what it printed when it fails and ``check`` is true, or when the time is over.
+    Raises EngineError with what it printed when it fails and ``check`` is true, or when the time is over. A machine
+    runs few commands at the same time: there a command's time begins when it is its turn.
     """
+    machine = is_machine(host)
     try:
         done = subprocess.run(
-            command(host, argv),
+            _asked(host, argv, seconds) if machine else command(host, argv),
             input=text,
             stdin=subprocess.DEVNULL if text is None else None,
             capture_output=True,
             text=True,
-            timeout=seconds,
+            timeout=None if machine else seconds,
             check=False,
             env=ENVIRONMENT,
         )
     except subprocess.TimeoutExpired as error:
-        raise EngineError(f"{host.name}: {' '.join(argv)}: no end after {seconds:.0f} s") from error
+        raise _endless(host, argv, seconds) from error
+    if machine and done.returncode == -signal.SIGALRM:
+        raise _endless(host, argv, seconds)
     if check and done.returncode != 0:
         said = (done.stderr + done.stdout).strip()
         raise EngineError(f"{host.name}: {' '.join(argv)}: exit status {done.returncode}: {said}")
     return done
+
+
+def _endless(host: Host, argv: Sequence[str], seconds: float) -> EngineError:
+    return EngineError(f"{host.name}: {' '.join(argv)}: no end after {seconds:.0f} s")
 
 
 def popen(host: Host, argv: Sequence[str]) -> subprocess.Popen[str]:

@@ -1,14 +1,16 @@
-"""Runs one command in a virtual machine: ``python -I -S ask.py DIRECTORY COMMAND...``, standard library only.
+"""Runs one command in a virtual machine: ``python -I -S ask.py DIRECTORY SECONDS COMMAND...``, standard library only.
 
 DIRECTORY holds a socket for each port of the machine that ``inside.py`` serves, with its protocol. A port serves one
 caller at a time: this one takes the first that nobody has, and waits where there is none. Input, output, errors and
-exit status are the command's. A machine that still boots answers when it has booted.
+exit status are the command's. A machine that still boots answers when it has booted. The SECONDS that the command has
+begin when the port is ours, 0 is no limit; at their end this process ends by SIGALRM, and the command with it.
 """
 
 import contextlib
 import fcntl
 import json
 import os
+import signal
 import socket
 import sys
 import threading
@@ -46,8 +48,9 @@ def give_input(connection: socket.socket) -> None:
 
 def main() -> int:
     """Ask, pass everything on, and end as the command has ended."""
-    directory, *argv = sys.argv[1:]
+    directory, seconds, *argv = sys.argv[1:]
     connection = free_port(Path(directory))
+    signal.setitimer(signal.ITIMER_REAL, float(seconds))
     say(connection, argv=argv, env=dict(os.environ))
     threading.Thread(target=give_input, args=(connection,), daemon=True).start()
     with contextlib.suppress(ConnectionError):

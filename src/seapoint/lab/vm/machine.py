@@ -93,7 +93,7 @@ def virtual(spec: HostSpec, mac: str, mtu: int, memory: Path) -> HostSpec:
 
 def _words(kernel: Kernel, start: Path, accelerator: Accelerator, mac: str, mtu: int) -> tuple[str, ...]:
     nic = f"virtio-net-pci,netdev=nic,mac={mac},host_mtu={mtu},romfile=,{','.join(f'{name}=off' for name in OFFLOADS)}"
-    words = ["nice", "-n", "10", *qemu(kernel, start, accelerator, MEMORY, f'panic=-1 "first={BUSYBOX} init"')]
+    words = list(qemu(kernel, start, accelerator, MEMORY, f'panic=-1 "first={BUSYBOX} init"'))
     words += ["-chardev", f"file,id=console,path=/var/log/{CONSOLE},append=on", "-serial", "chardev:console"]
     words += ["-device", "virtio-rng-pci"]
     words += ["-netdev", "tap,id=nic,fd=3", "-device", nic]  # 3: the first descriptor that is handed over
