@@ -1,8 +1,13 @@
 """Changes of the example's cloud file that several tests make."""
 
+from collections.abc import Mapping
+
 ARCHIVE = "208.80.154.99"
 #: Ports: where backends tell who has asked them, and where a balancer leads to the name servers.
 WHOAMI, NAMES = 5300, 5353
+
+#: A host's addresses in the VLAN of ``with_vlan``, by its number there.
+LEG4, LEG6 = "172.20.9.{}", "2a02:ec80:a100:209::{}"
 
 
 def replaced(text: str, *pairs: tuple[str, str]) -> str:
@@ -19,6 +24,22 @@ def with_exclusion(text: str) -> str:
         ("\nexclusions:\n", "\nexclusions:\n  archive: {offers: {tcp: [80, 443]}}\n"),
         ("\nservices:\n", f"\nservices:\n  archive: {{ipv4: {ARCHIVE}}}\n"),
     )
+
+
+def with_vlan(text: str, legs: Mapping[str, int]) -> str:
+    """A VLAN of the rack with its link networks of both families, and a leg in it at each of these hosts."""
+    vlan = """\
+  storage-b1-codfw:
+    id: 2199
+    realm: cloud
+    rack: b1
+    ipv4: 172.20.9.0/24
+    ipv6: ":209::/64"
+    gateway: {ipv4: 1, ipv6: "::1"}
+    hosts:
+"""
+    hosts = "".join(f'      {host}: {{ipv4: {number}, ipv6: "::{number}"}}\n' for host, number in legs.items())
+    return replaced(text, ("\nvlans:\n", f"\nvlans:\n{vlan}{hosts}"))
 
 
 def with_whoami(text: str, *, balancers: str, backends: str, serving: str, names: str = "") -> str:

@@ -38,3 +38,20 @@ def patient(text: str) -> str:
     whole["bgp"]["bfd"] |= PATIENT
     whole["edge"]["vrrp"]["interval"] = PATIENT["interval"]
     return yaml.safe_dump(whole, sort_keys=False)
+
+
+def one_switch(text: str) -> str:
+    """The file of a joined site with one core router and the first of its switches, which then reflects no routes."""
+    whole: dict[str, Any] = yaml.safe_load(patient(text))
+    rack, switch, router = next(iter(whole["racks"])), next(iter(whole["switches"])), next(iter(whole["routers"]))
+    whole["racks"] = {rack: whole["racks"][rack]}
+    whole["switches"] = {switch: {key: whole["switches"][switch][key] for key in ("managed", "asn")}}
+    whole["routers"] = {router: whole["routers"][router]}
+    whole["links"] = [link for link in whole["links"] if {*link["between"]} <= {switch, router}]
+    whole["vlans"] = {name: vlan for name, vlan in whole["vlans"].items() if vlan.get("rack", rack) == rack}
+    whole["hosts"] = {name: host | {"rack": rack} for name, host in whole["hosts"].items()}
+    whole["bgp"].pop("reflection", None)
+    whole["bgp"]["exports"] = [one for one in whole["bgp"]["exports"] if (one["from"], one["to"]) != ("switches",) * 2]
+    for rules in whole["filters"].values():
+        rules["routers"] = [router]
+    return yaml.safe_dump(whole, sort_keys=False)

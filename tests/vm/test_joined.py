@@ -1,4 +1,4 @@
-"""Two joined sites on a stock kernel: each reaches the other's hosts, and the kernel's GRE carries it.
+"""Two small joined sites on a stock kernel: each reaches the other's hosts, and the kernel's GRE carries it.
 
 Run by `make test-vm` in a machine of its own; elsewhere it fails where the kernel lacks GRE.
 """
@@ -10,7 +10,7 @@ import pytest
 from lab.joined import FILES, joined_labs
 from lab.standing import seapoint
 from vm.counters import packets
-from vm.small import patient
+from vm.small import one_switch
 
 pytestmark = pytest.mark.root
 
@@ -21,7 +21,7 @@ EDGES = (("cloudgw2003-dev", "cloudgw2004-dev"), ("cloudgw3001-twin", "cloudgw30
 def test_each_site_reaches_the_other_through_the_kernels_gre(tmp_path: Path) -> None:
     files = [tmp_path / "codfw1dev.yaml", tmp_path / "twin1dev.yaml"]
     for file in files:
-        file.write_text(patient((FILES / file.name).read_text()))
+        file.write_text(one_switch((FILES / file.name).read_text()))
     with joined_labs(*files) as labs:
         for lab, edges in zip(labs, EDGES, strict=True):
             before = sum(packets(lab, host, "gretap") for host in edges)

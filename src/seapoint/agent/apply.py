@@ -12,6 +12,7 @@ from seapoint.agent.context import Context
 from seapoint.agent.sections.firewall import hold_ruleset
 from seapoint.agent.sections.namespaces import hold_namespaces
 from seapoint.agent.sections.networking import hold_network
+from seapoint.agent.sections.overlay import hold_overlay
 from seapoint.agent.sections.services import hold_units
 from seapoint.agent.sections.settings import hold_sysctls
 from seapoint.agent.sections.switching import hold_switch
@@ -32,6 +33,7 @@ SECTIONS: tuple[tuple[str, Section, frozenset[str]], ...] = (
     ("namespaces", hold_namespaces, frozenset({NETWORK})),
     ("bridges", hold_switch, frozenset({SWITCH})),
     ("network", hold_network, frozenset({NETWORK, RULESET})),
+    ("overlay", hold_overlay, frozenset({NETWORK, SWITCH})),
     ("files", hold_files, frozenset({DAEMONS})),
     ("units", hold_units, frozenset({DAEMONS})),
 )

@@ -44,11 +44,13 @@ class Context:
         #: What was written since the last report, one line each.
         self.changed: list[str] = []
         self._memory = state.memory()
-        self._ovsdb = ovsdb
+        self.ovsdb = ovsdb
         self._on_switch_change = on_switch_change
         self._switch: Switch | None = None
         self._datapath: str | None = None
         self._gre: bool | None = None
+        #: Whose routes Open vSwitch goes by with tunnels that it carries in user space.
+        self.tunnel_routes: str | None = None
 
     @property
     def memory(self) -> Memory:
@@ -68,12 +70,12 @@ class Context:
     def switch(self) -> Switch:
         """The line to the host's Open vSwitch, opened when first needed."""
         if self._switch is None:
-            self._switch = Switch(self._ovsdb, self._on_switch_change)
+            self._switch = Switch(self.ovsdb, self._on_switch_change)
         return self._switch
 
     def serves_switch(self) -> bool:
         """Whether the host has an Open vSwitch whose database is served, or was while we ran."""
-        return self._switch is not None or self._ovsdb.exists()
+        return self._switch is not None or self.ovsdb.exists()
 
     def datapath(self) -> str:
         """The datapath of bridges here: the kernel's, where it has one, else user space."""
@@ -95,6 +97,8 @@ class Context:
             words["datapath"] = self._datapath
         if self._gre is not None:
             words["gre"] = "GRE" if self._gre else "no GRE: Open vSwitch's"
+        if self.tunnel_routes is not None:
+            words["tunnel routes"] = self.tunnel_routes
         return words
 
     def close(self) -> None:

@@ -28,6 +28,11 @@ BEYOND = 1500  # nobody beyond the core routers has larger packets
 WEB_PORTS = (80, 443)
 KEEP_PORT = 7  # RFC 862: echo; a connection that a test keeps open
 TARGET = "/etc/seapoint/target.json"
+#: Where Open vSwitch carries tunnels in user space, their routes are the agent's part (``agent/tunnel_routes``).
+GIVEN_ROUTES = (
+    "/etc/default/openvswitch-switch",
+    'OVS_CTL_OPTS="--no-mlockall --ovs-vswitchd-options=--disable-system-route"\n',
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,10 +185,11 @@ def _host(cloud: Cloud, host: Host) -> HostSpec:
     gateways = vlan.gateway.all() if vlan else ()
     routes = tuple(Route(gateway) for gateway in gateways if gateway.version in own)
     words = services(cloud, host)
+    tunnels = host.does in {Function.GATEWAY, Function.HYPERVISOR}
     return HostSpec(
         host.name,
         routes=routes,
-        files=(*_resolvers(cloud, host), environment(words)),
+        files=(*_resolvers(cloud, host), environment(words), *((GIVEN_ROUTES,) if tunnels else ())),
         units=(*UNITS, SERVICES),
         start=(SERVICES.name,) if words else (),
     )

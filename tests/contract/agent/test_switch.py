@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from contract.agent.harness import Agent, Netns, cable, until
-from seapoint.target.host import Bridge, BridgePort, HostTarget, Interface, OpenVSwitch
+from seapoint.agent.switch import kernel_datapath
+from seapoint.target.host import Bridge, BridgePort, HostTarget, Interface, OpenVSwitch, Route
 
 pytestmark = pytest.mark.root
 
@@ -48,12 +49,11 @@ class OpenVSwitchDaemons:
         self._start("ovsdb-server", f"--remote=punix:{self.socket}", str(self.directory / "conf.db"))
         until(lambda: self.socket.exists() and self.vsctl("--no-wait", "init") is not None, "ovsdb-server answers")
 
-    def start_switch(self) -> None:
-        self._start("ovs-vswitchd", f"unix:{self.socket}")
+    def start_switch(self, *options: str) -> None:
+        self._start("ovs-vswitchd", f"unix:{self.socket}", *options)
 
     def _start(self, program: str, *arguments: str) -> None:
-        control = f"--unixctl={self.directory / program}.ctl"
-        command = ["ip", "netns", "exec", self._netns.name, program, *arguments, control, "-vconsole:off"]
+        command = ["ip", "netns", "exec", self._netns.name, program, *arguments, "--pidfile", "-vconsole:off"]
         self._processes[program] = subprocess.Popen(command, env=self._environment, cwd=self.directory)
 
     def kill(self, program: str) -> None:
@@ -66,6 +66,10 @@ class OpenVSwitchDaemons:
         command = ["ovs-vsctl", f"--db=unix:{self.socket}", "--timeout=10", *arguments]
         done = subprocess.run(command, capture_output=True, text=True, check=False, env=self._environment)
         return done.stdout.strip() if done.returncode == 0 else None
+
+    def routes(self) -> str:
+        command = ["ovs-appctl", "--timeout=10", "ovs/route/show"]
+        return subprocess.run(command, capture_output=True, text=True, check=False, env=self._environment).stdout
 
     def say(self, *arguments: str) -> str:
         answer = self.vsctl(*arguments)
@@ -196,3 +200,55 @@ def test_without_a_running_switch_the_rest_is_applied_and_the_reason_told(
     switch.start_database()
     switch.start_switch()
     until(lambda: "vlan7" in (switch.vsctl("list-ports", "br-phy") or ""), "the bridge, once the switch runs", 40)
+
+
+#: What Open vSwitch shows of TARGET's routes on the interface from which tunnels start.
+GIVEN = {
+    "User: 192.0.7.0/24 dev vlan7 SRC 192.0.7.2",
+    "User: 198.51.100.0/24 dev vlan7 GW 192.0.7.1 SRC 192.0.7.2",
+    "User: 2001:db8:7::/64 dev vlan7 SRC 2001:db8:7::2",
+    "User: 2001:db8:8::/64 dev vlan7 GW 2001:db8:7::1 SRC 2001:db8:7::2",
+}
+ROUTED = replace(
+    TARGET,
+    interfaces=(
+        *TARGET.interfaces,
+        Interface("vlan8", kind="vlan", vlan=8, bridge="br-phy", addresses=("192.0.8.2/24",)),
+    ),
+    routes=(
+        Route("198.51.100.0/24", via="192.0.7.1", device="vlan7"),
+        Route("2001:db8:8::/64", via="2001:db8:7::1", device="vlan7"),
+        Route("203.0.113.0/24", via="192.0.8.1", device="vlan8"),
+    ),
+)
+
+
+@pytest.mark.skipif(kernel_datapath(), reason="the kernel finds its tunnels' ends itself")
+def test_open_vswitch_is_given_the_routes_of_its_tunnels(agent: Agent, switch: OpenVSwitchDaemons) -> None:
+    def given() -> set[str]:
+        return {line for line in switch.routes().splitlines() if line.startswith(("User", "Cached"))}
+
+    def restarted() -> None:
+        switch.kill("ovs-vswitchd")
+        switch.start_switch("--disable-system-route")
+
+    restarted()
+    agent.start(ROUTED)
+    until(lambda: given() == GIVEN, "given")
+    restarted()
+    until(lambda: given() == GIVEN, "given again to another process")
+    moved = {line.replace("192.0.7.2", "192.0.7.3") for line in GIVEN}
+    vlan7 = Interface("vlan7", kind="vlan", vlan=7, bridge="br-phy", addresses=("192.0.7.3/24", "2001:db8:7::2/64"))
+    settings = OpenVSwitch(ROUTED.open_vswitch.bridges, {"ovn-encap-ip": "192.0.7.3"}) if ROUTED.open_vswitch else None
+    changed = replace(ROUTED, interfaces=(TARGET.interfaces[0], vlan7), routes=ROUTED.routes[:2], open_vswitch=settings)
+    agent.write(changed)
+    until(lambda: given() == moved, "given anew under another address")
+    agent.write(replace(changed, routes=()))
+    until(lambda: given() == {line for line in moved if "GW" not in line}, "what is not wanted is taken")
+
+
+@pytest.mark.skipif(kernel_datapath(), reason="the kernel finds its tunnels' ends itself")
+def test_a_switch_that_copies_the_kernels_routes_is_given_none(agent: Agent, switch: OpenVSwitchDaemons) -> None:
+    agent.once(ROUTED)
+    until(lambda: "Cached: 198.51.100.0/24 dev vlan7" in switch.routes(), "copied")
+    assert "User:" not in switch.routes()
