@@ -15,6 +15,8 @@ from seapoint.target.host import MAIN_TABLE, HostTarget, Interface
 
 ENCAPSULATES_FROM = "ovn-encap-ip"
 SHOW = "ovs/route/show"
+#: Tunnels' ports; with ``-v`` the addresses by which it knows their packets, a line for each address of each port.
+PORTS = "tnl/ports/show"
 _LINE = re.compile(r"(User|Cached): (\S+)(?: MARK \d+)? dev (\S+)(?: GW (\S+))? SRC (\S+)")
 
 
@@ -71,18 +73,27 @@ def read_routes(shown: str) -> HeldRoutes:
     )
 
 
+def hears(ends: str, device: Interface) -> bool:
+    """Whether Open vSwitch knows tunnels' packets by every address of the device, as ``tnl/ports/show -v`` prints."""
+    return all(f"(dst={address}," in ends for address in _own(device))
+
+
 def plan_tunnel_routes(
-    held: Mapping[TunnelRoute, str], wanted: Collection[TunnelRoute], device: Interface
+    held: Mapping[TunnelRoute, str], wanted: Collection[TunnelRoute], device: Interface, *, deaf: bool = False
 ) -> Iterator[tuple[str, ...]]:
     """Commands that give what is missing, or was given under an address that is gone, and take what is not wanted.
 
-    Each removal makes Open vSwitch forget that tunnels end at the device, until it is given a route by way of it: then
-    all are given again.
+    Open vSwitch forgets that tunnels end at the device when it loses a route by way of it, and when the device was made
+    anew (``deaf``), until it is given one: then all are given again.
     """
-    own = {address.partition("/")[0] for address in device.addresses}
+    own = _own(device)
     gone = [route for route in held if route.device == device.name and route not in wanted]
     for route in gone:
         yield ("ovs/route/del", route.destination)
     for route in sorted(wanted, key=str):
-        if gone or held.get(route) not in own:
+        if deaf or gone or held.get(route) not in own:
             yield ("ovs/route/add", *route.words())
+
+
+def _own(device: Interface) -> set[str]:
+    return {address.partition("/")[0] for address in device.addresses}

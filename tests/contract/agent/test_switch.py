@@ -67,8 +67,9 @@ class OpenVSwitchDaemons:
         done = subprocess.run(command, capture_output=True, text=True, check=False, env=self._environment)
         return done.stdout.strip() if done.returncode == 0 else None
 
-    def routes(self) -> str:
-        command = ["ovs-appctl", "--timeout=10", "ovs/route/show"]
+    def asked(self, *words: str) -> str:
+        """What ovs-vswitchd answers, nothing where it does not."""
+        command = ["ovs-appctl", "--timeout=10", *words]
         return subprocess.run(command, capture_output=True, text=True, check=False, env=self._environment).stdout
 
     def say(self, *arguments: str) -> str:
@@ -226,7 +227,7 @@ ROUTED = replace(
 @pytest.mark.skipif(kernel_datapath(), reason="the kernel finds its tunnels' ends itself")
 def test_open_vswitch_is_given_the_routes_of_its_tunnels(agent: Agent, switch: OpenVSwitchDaemons) -> None:
     def given() -> set[str]:
-        return {line for line in switch.routes().splitlines() if line.startswith(("User", "Cached"))}
+        return {line for line in switch.asked("ovs/route/show").splitlines() if line.startswith(("User", "Cached"))}
 
     def restarted() -> None:
         switch.kill("ovs-vswitchd")
@@ -237,6 +238,17 @@ def test_open_vswitch_is_given_the_routes_of_its_tunnels(agent: Agent, switch: O
     until(lambda: given() == GIVEN, "given")
     restarted()
     until(lambda: given() == GIVEN, "given again to another process")
+    tunnel = ("type=vxlan", "options:remote_ip=192.0.7.9", "options:key=flow")
+    switch.say("add-port", "br-ex", "vxlan0", "--", "set", "interface", "vxlan0", *tunnel)
+
+    def heard() -> bool:
+        ends = switch.asked("tnl/ports/show", "-v")
+        return given() == GIVEN and "ipv4(dst=192.0.7.2," in ends and "ipv6(dst=2001:db8:7::2," in ends
+
+    until(heard, "a tunnel's packets are known")
+    switch.say("del-br", "br-phy")
+    until(lambda: "vlan7" in (switch.vsctl("list-ports", "br-phy") or ""), "the interface was made anew")
+    until(heard, "a tunnel's packets are known by it")
     moved = {line.replace("192.0.7.2", "192.0.7.3") for line in GIVEN}
     vlan7 = Interface("vlan7", kind="vlan", vlan=7, bridge="br-phy", addresses=("192.0.7.3/24", "2001:db8:7::2/64"))
     settings = OpenVSwitch(ROUTED.open_vswitch.bridges, {"ovn-encap-ip": "192.0.7.3"}) if ROUTED.open_vswitch else None
@@ -250,5 +262,5 @@ def test_open_vswitch_is_given_the_routes_of_its_tunnels(agent: Agent, switch: O
 @pytest.mark.skipif(kernel_datapath(), reason="the kernel finds its tunnels' ends itself")
 def test_a_switch_that_copies_the_kernels_routes_is_given_none(agent: Agent, switch: OpenVSwitchDaemons) -> None:
     agent.once(ROUTED)
-    until(lambda: "Cached: 198.51.100.0/24 dev vlan7" in switch.routes(), "copied")
-    assert "User:" not in switch.routes()
+    until(lambda: "Cached: 198.51.100.0/24 dev vlan7" in switch.asked("ovs/route/show"), "copied")
+    assert "User:" not in switch.asked("ovs/route/show")

@@ -6,6 +6,7 @@ import pytest
 
 from seapoint.agent.tunnel_routes import (
     TunnelRoute,
+    hears,
     plan_tunnel_routes,
     read_routes,
     tunnel_device,
@@ -93,3 +94,20 @@ def test_after_a_removal_the_others_of_that_interface_are_given_again() -> None:
         "ovs/route/add 192.0.7.0/24 vlan7",
         "ovs/route/add 2001:db8:7::/64 vlan7",
     ]
+
+
+HEARD = """\
+Listening ports:
+vxlan_sys_4789 (6) : eth(dst=c2:3a:73:01:23:6c),eth_type(0x0800),ipv4(dst=192.0.7.2,proto=17,frag=no),udp(dst=4789)
+vxlan_sys_4789 (6) : eth(dst=c2:3a:73:01:23:6c),eth_type(0x86dd),ipv6(dst=2001:db8:7::2,proto=17,frag=no),udp(dst=4789)
+"""
+
+
+def test_of_a_device_that_was_made_anew_all_are_given_again() -> None:
+    assert hears(HEARD, DEVICE)
+    assert not hears(HEARD.replace("2001:db8:7::2", "2001:db8:7::22"), DEVICE)
+    assert not hears(HEARD.replace("192.0.7.2", "192.0.7.21"), DEVICE)
+    wanted = CONNECTED | FURTHER
+    again = list(plan_tunnel_routes(read_routes(SHOWN).given, wanted, DEVICE, deaf=True))
+    assert {words[1] for words in again if words[0] == "ovs/route/add"} == {route.destination for route in wanted}
+    assert len(again) == len(wanted)

@@ -4,7 +4,15 @@ from pathlib import Path
 
 from seapoint.agent.context import Context
 from seapoint.agent.programs import run_program
-from seapoint.agent.tunnel_routes import SHOW, plan_tunnel_routes, read_routes, tunnel_device, wanted_tunnel_routes
+from seapoint.agent.tunnel_routes import (
+    PORTS,
+    SHOW,
+    hears,
+    plan_tunnel_routes,
+    read_routes,
+    tunnel_device,
+    wanted_tunnel_routes,
+)
 from seapoint.base.errors import EngineError
 from seapoint.target.report import Part
 
@@ -20,13 +28,15 @@ def hold_overlay(context: Context) -> list[Part]:
     device = tunnel_device(target)
     if device is None or context.datapath() == "system":
         return []
+    there = context.ovsdb.parent
     try:
-        held = read_routes(_ask(context.ovsdb.parent, SHOW))
+        held = read_routes(_ask(there, SHOW))
         context.tunnel_routes = COPIED if held.copies else GIVEN
         if held.copies:
             return []
-        for command in plan_tunnel_routes(held.given, wanted_tunnel_routes(target, device), device):
-            _ask(context.ovsdb.parent, *command)
+        deaf = not hears(_ask(there, PORTS, "-v"), device) and "ref_cnt=" in _ask(there, PORTS)
+        for command in plan_tunnel_routes(held.given, wanted_tunnel_routes(target, device), device, deaf=deaf):
+            _ask(there, *command)
             context.tell(f"Open vSwitch: {' '.join(command)}")
     except EngineError as error:
         return [Part(PART, ok=False, reason=str(error))]
