@@ -96,7 +96,7 @@ class DnsServer:
             try:
                 question = dns.message.make_query(".", dns.rdatatype.SOA)
                 dns.query.tcp(question, self._where[0], _ANSWER_SECONDS, self._where[1])
-            except (OSError, dns.exception.DNSException) as error:
+            except (OSError, EOFError, dns.exception.DNSException) as error:
                 self._silent = str(error) or type(error).__name__
             else:
                 back, self._silent = self._silent, ""
