@@ -17,11 +17,14 @@ import sys
 import time
 
 STRAGGLERS = 3.0  # seconds until a packet without an answer is lost
+RETRANSMITTED = 30.0  # and a line over TCP, which the kernel sends again after pauses that double (RFC 6298)
 READY = 30.0
 
 
 class Ping:
     """Echo requests over a raw socket; the identifier tells our answers from other people's."""
+
+    awaited = STRAGGLERS
 
     def __init__(self, address: str) -> None:
         self.address, self.six = address, ":" in address
@@ -48,6 +51,8 @@ class Ping:
 class Tcp:
     """Numbers over one connection; the far end's first line is the address that it saw."""
 
+    awaited = RETRANSMITTED
+
     def __init__(self, address: str, port: str) -> None:
         self.link = socket.create_connection((address, int(port)), timeout=READY)
         self.link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -68,6 +73,8 @@ class Tcp:
 
 class Dns:
     """Questions over UDP; only an answer with an address in it counts. Source: RFC 1035, section 4.1."""
+
+    awaited = STRAGGLERS
 
     def __init__(self, address: str, name: str) -> None:
         self.six = ":" in address
@@ -157,9 +164,10 @@ def main(interval: float, targets: list[str]) -> None:
             print("ready", flush=True)
         if not ready and time.monotonic() > limit:
             sys.exit(f"no answer yet: {[target for target in flows if not answered[target]]}")
-    stragglers = time.monotonic() + STRAGGLERS
-    while any(sent.values()) and time.monotonic() < stragglers:
-        hear(stragglers - time.monotonic() if not ended else 0.05)
+    waiting.unregister(0)  # at its end it is readable for ever
+    end = time.monotonic()
+    while any(sent[target] and time.monotonic() < end + flow.awaited for target, flow in flows.items()):
+        hear(0.05)
     told = {
         target: {
             "sent": number,
