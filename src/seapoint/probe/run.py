@@ -16,7 +16,7 @@ from seapoint.probe.trace.session import followed
 
 #: Probes that run at the same time, by whether they want no answer: those wait to the end of their time, no more.
 AT_ONCE = {False: 24, True: 96}
-COMMAND_SECONDS = 15.0  # far beyond what the options of ping and curl allow
+COMMAND_SECONDS = 30.0  # far beyond what the options of ping and curl allow, also where a processor is emulated
 PATIENCE_SECONDS = 10.0  # how long a failing probe is tried again: ARP, neighbour discovery and BGP need some seconds
 PAUSE_SECONDS = 0.5
 

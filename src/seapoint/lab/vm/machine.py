@@ -22,7 +22,7 @@ from seapoint.lab.vm.kernel import BUSYBOX, CACHE, Kernel, fetched, initramfs
 PROGRAM = "qemu-system-x86_64"
 UNIT = "qemu.service"
 CONSOLE = "console.log"  # in the host's /var/log
-PORTS = 4  # so many commands run in a machine at the same time
+PORTS = 2  # so many commands run in a machine at the same time: emulated, each takes the other's time
 MEMORY = 256  # MiB
 INSIDE = str(Path(__file__).parent / "inside.py")
 TRIAL_SECONDS = 15.0
