@@ -158,24 +158,22 @@ def _living(lab: Lab, name: str) -> Host | None:
     return None
 
 
-def command(host: Host, argv: Sequence[str]) -> list[str]:
-    """The command line that runs ``argv`` inside a host: for a virtual machine in the machine, not around it."""
-    if is_machine(host):
-        return _asked(host, argv)
+def command(host: Host, argv: Sequence[str], seconds: float = 0.0) -> list[str]:
+    """The command line that runs ``argv`` inside a host: for a virtual machine in the machine, not around it.
+
+    ``seconds`` after which the command ends in a machine, which alone knows when it began; 0 is no limit.
+    """
+    if _is_machine(host):
+        return [sys.executable, "-I", "-S", ASK, str(_channels(host)), str(seconds), *argv]
     return ["nsenter", f"--target={host.pid}", "--mount", "--uts", "--net", "--pid", "--", *argv]
 
 
-def is_machine(host: Host) -> bool:
-    """Whether a host is a virtual machine, with a kernel of its own."""
+def _is_machine(host: Host) -> bool:
     return _channels(host).is_dir()
 
 
 def _channels(host: Host) -> Path:
     return host.lab.host(host.name) / CHANNELS.lstrip("/")
-
-
-def _asked(host: Host, argv: Sequence[str], seconds: float = 0.0) -> list[str]:
-    return [sys.executable, "-I", "-S", ASK, str(_channels(host)), str(seconds), *argv]
 
 
 def run(
@@ -186,10 +184,10 @@ def run(
     Raises EngineError with what it printed when it fails and ``check`` is true, or when the time is over. A machine
     runs few commands at the same time: there a command's time begins when it is its turn.
     """
-    machine = is_machine(host)
+    machine = _is_machine(host)
     try:
         done = subprocess.run(
-            _asked(host, argv, seconds) if machine else command(host, argv),
+            command(host, argv, seconds),
             input=text,
             stdin=subprocess.DEVNULL if text is None else None,
             capture_output=True,

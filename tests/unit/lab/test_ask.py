@@ -11,7 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from seapoint.lab.host import ASK
+from seapoint.base.errors import EngineError
+from seapoint.lab import host
+from seapoint.lab.host import ASK, CHANNELS, Host
+from seapoint.lab.state import Lab
 
 PATIENCE = 30.0
 LIMIT = 0.2
@@ -53,3 +56,14 @@ def test_a_command_without_a_limit_ends_as_it_ended_in_the_machine(tmp_path: Pat
         lines.write(b'{"out": "heard\\n"}\n{"exit": 3}\n')
         assert asked.wait(PATIENCE) == 3
     assert asked.communicate() == ("heard\n", None)
+
+
+def test_a_command_that_does_not_end_in_its_machine_is_told_by_name(tmp_path: Path) -> None:
+    there = Host(Lab(tmp_path), "machine", pid=0)
+    channels = there.lab.host(there.name) / CHANNELS.lstrip("/")
+    channels.mkdir(parents=True)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(channels / "0.sock"))
+        listener.listen()
+        with pytest.raises(EngineError, match=r"machine: said that: no end after 1 s"):
+            host.run(there, ["said", "that"], seconds=1.0)

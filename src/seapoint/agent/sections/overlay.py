@@ -26,6 +26,7 @@ def hold_overlay(context: Context) -> list[Part]:
     target = context.target
     assert target is not None
     device = tunnel_device(target)
+    context.tunnel_routes = None
     if device is None or context.datapath() == "system":
         return []
     there = context.ovsdb.parent
